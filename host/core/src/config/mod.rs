@@ -1,0 +1,208 @@
+//! The configuration as the rest of the program sees it: resolved, validated, without
+//! YAML. `raw` holds what was written and where, `resolve` turns it into this, `diag`
+//! reports everything that is wrong with it at once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+/// One configuration, immutable. An exchange keeps the one it began with.
+#[derive(Debug)]
+pub struct Config {
+    pub server: Server,
+    pub master_key: Option<SecretString>,
+    /// `general_settings.enable_responses_endpoint`.
+    pub responses_endpoint: bool,
+    pub request_log: RequestLog,
+    pub router: RouterSettings,
+    pub streaming: Streaming,
+    /// In the order of the file, disabled ones included.
+    pub deployments: Vec<std::sync::Arc<Deployment>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    /// Listen on a non-loopback address although there is no master key.
+    pub allow_remote_without_key: bool,
+    /// Largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// Where models registered at run time are kept.
+    pub state_file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Off,
+    Metadata,
+    Full,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestLog {
+    pub level: LogLevel,
+    pub dir: PathBuf,
+    /// Bytes kept of one exchange; what is over is counted and left out.
+    pub max_exchange_bytes: usize,
+    pub max_files: Option<usize>,
+    pub max_total_bytes: Option<u64>,
+    pub max_age: Option<Duration>,
+}
+
+/// How stream anomalies are treated; the same for all models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Streaming {
+    /// Send a comment to the client when nothing went out for this long. None: never.
+    pub keep_alive: Option<Duration>,
+    /// What follows an event that is not JSON.
+    pub bad_event: BadEvent,
+    /// Ask the backend for usage although the client did not.
+    pub always_include_usage: bool,
+    /// Largest event, in bytes.
+    pub max_event_bytes: usize,
+    /// Bytes held back before commit; over it the answer is committed.
+    pub max_preamble_bytes: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadEvent {
+    Skip,
+    Fail,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouterSettings {
+    /// Tries per deployment, at least 1.
+    pub tries: u32,
+    pub fallbacks: Fallbacks,
+    /// Wait before the second try on the same deployment; doubles up to `max_backoff`.
+    pub backoff: Duration,
+    pub max_backoff: Duration,
+    /// The longest `Retry-After` that is waited for.
+    pub max_retry_after: Duration,
+    /// Consecutive failures after which a deployment cools down.
+    pub allowed_fails: u32,
+    pub cooldown: Duration,
+    pub aliases: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fallbacks {
+    /// Model name (may be `*`) → models to try after it, in order.
+    pub general: BTreeMap<String, Vec<String>>,
+    pub default: Vec<String>,
+    pub context_window: BTreeMap<String, Vec<String>>,
+    pub content_policy: BTreeMap<String, Vec<String>>,
+}
+
+/// One entry of `model_list`, or one model registered at run time.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// Stable for a file: `<model_name>#<n>` with n counted from 1 among equals.
+    pub id: String,
+    /// As the client names it; may hold one `*`.
+    pub model_name: String,
+    /// At the backend; may hold `*` when `model_name` does.
+    pub target_model: String,
+    /// `openai` for `model: openai/x`, else "".
+    pub provider: String,
+    pub backend: Backend,
+    pub api_key: Option<SecretString>,
+    /// Share of the load among deployments of one model; 0 is a reserve that is asked last.
+    pub weight: u32,
+    pub rpm: Option<u32>,
+    pub tpm: Option<u32>,
+    /// Overrides `RouterSettings::tries`.
+    pub tries: Option<u32>,
+    pub timeouts: Timeouts,
+    pub extra_headers: Vec<(HeaderName, HeaderValue)>,
+    /// Members laid over the patched body, last of all.
+    pub extra_body: Map<String, Value>,
+    /// Top-level members taken out of the patched body.
+    pub drop_params: Vec<String>,
+    pub supports_reasoning: Option<bool>,
+    pub model_info: Value,
+    /// `litellm_params` without secrets, as JSON text for plugins.
+    pub params: String,
+    pub plugins: Vec<PluginUse>,
+    pub log_level: Option<LogLevel>,
+    /// Why it cannot be used (a variable that is not set), if so.
+    pub disabled: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backend {
+    /// Scheme, host, optional path; no trailing slash, no `/chat/completions`.
+    Http { base: String },
+    /// The built-in demonstration upstream.
+    Demo,
+}
+
+/// Each None is "no limit".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeouts {
+    pub connect: Duration,
+    /// Until the whole head of the answer is there.
+    pub headers: Duration,
+    /// Streaming: until the first meaningful event, from the moment the request was sent;
+    /// comments and reasoning reset it.
+    pub first_event: Duration,
+    /// Streaming: silence between events afterwards.
+    pub between_events: Duration,
+    /// Not streaming: until the whole answer is there.
+    pub whole: Duration,
+    /// The whole attempt. None: no limit.
+    pub total: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnError {
+    Skip,
+    Fail,
+}
+
+/// A plugin at its place in the chain of one deployment, switched on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginUse {
+    pub name: String,
+    pub source: PluginSource,
+    /// JSON; `Null` when nothing is configured.
+    pub config: Value,
+    /// None: the default of the plugin (`skip`, but `fail` for `model-rewrite`).
+    pub on_error: Option<OnError>,
+    pub limits: PluginLimits,
+    /// Where it stands in the file, for messages.
+    pub place: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PluginSource {
+    Shipped,
+    /// Resolved against the folder of the configuration file.
+    File(PathBuf),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginLimits {
+    pub memory_bytes: usize,
+    pub call: Duration,
+    /// Bytes one call may return.
+    pub output_bytes: usize,
+    pub held_bytes: usize,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 << 20,
+            call: Duration::from_millis(100),
+            output_bytes: 16 << 20,
+            held_bytes: 4 << 20,
+        }
+    }
+}

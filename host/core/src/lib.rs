@@ -1,0 +1,14 @@
+//! The proxy without its edges: configuration, framing, chain, routing, retrying and the
+//! orchestration of one exchange. Knows no sockets, no files and no wasm; the packages
+//! `yallmp` and `yallmp-wasm` bring those through the traits [`upstream::Upstream`],
+//! [`chain::Plugin`] and [`tape::Sink`].
+
+pub mod body;
+pub mod chain;
+pub mod config;
+pub mod error;
+pub mod exchange;
+pub mod route;
+pub mod sse;
+pub mod tape;
+pub mod upstream;

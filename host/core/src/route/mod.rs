@@ -1,0 +1,4 @@
+//! Pure decisions: which deployment next, and what a failure means.
+
+pub mod failure;
+pub use failure::*;
