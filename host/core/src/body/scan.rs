@@ -1,0 +1,165 @@
+//! The pass over a request body that finds its top-level members.
+
+use memchr::memchr2;
+
+use super::{BodyError, Member};
+
+/// Deepest nesting that is accepted, the limit that serde_json has as well.
+pub const MAX_DEPTH: usize = 128;
+
+pub(super) fn members(text: &[u8]) -> Result<Vec<Member>, BodyError> {
+    let mut scan = Scan { text, at: 0 };
+    scan.skip_space();
+    if scan.peek() != Some(b'{') {
+        return match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Err(BodyError::NotAnObject),
+            Err(_) => Err(scan.error("expected `{`")),
+        };
+    }
+    scan.at += 1;
+    let mut members = Vec::with_capacity(16);
+    scan.skip_space();
+    if scan.peek() == Some(b'}') {
+        scan.at += 1;
+    } else {
+        loop {
+            members.push(scan.member()?);
+            scan.skip_space();
+            match scan.peek() {
+                Some(b',') => scan.at += 1,
+                Some(b'}') => {
+                    scan.at += 1;
+                    break;
+                }
+                Some(_) => return Err(scan.error("expected `,` or `}`")),
+                None => return Err(scan.error("unexpected end")),
+            }
+            scan.skip_space();
+        }
+    }
+    scan.skip_space();
+    match scan.peek() {
+        None => Ok(members),
+        Some(_) => Err(scan.error("text after the object")),
+    }
+}
+
+struct Scan<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn error(&self, what: &'static str) -> BodyError {
+        BodyError::NotJson { what, at: self.at }
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn member(&mut self) -> Result<Member, BodyError> {
+        if self.peek() != Some(b'"') {
+            return Err(self.error("expected a key in quotes"));
+        }
+        let start = self.at + 1;
+        self.string()?;
+        let key = start..self.at - 1;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(self.error("expected `:`"));
+        }
+        self.at += 1;
+        self.skip_space();
+        let start = self.at;
+        self.value()?;
+        Ok(Member {
+            key,
+            value: start..self.at,
+        })
+    }
+
+    fn value(&mut self) -> Result<(), BodyError> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'{' | b'[') => self.nested(),
+            Some(_) => self.scalar(),
+            None => Err(self.error("unexpected end")),
+        }
+    }
+
+    /// From the opening quote to behind the closing one.
+    fn string(&mut self) -> Result<(), BodyError> {
+        let mut at = self.at + 1;
+        loop {
+            let rest = self.text.get(at..).unwrap_or_default();
+            match memchr2(b'"', b'\\', rest) {
+                Some(n) if rest[n] == b'"' => {
+                    self.at = at + n + 1;
+                    return Ok(());
+                }
+                Some(n) => at += n + 2,
+                None => return Err(self.error("a string that does not end")),
+            }
+        }
+    }
+
+    /// From an opening bracket to behind the one that closes it.
+    fn nested(&mut self) -> Result<(), BodyError> {
+        let mut open = [0_u8; MAX_DEPTH];
+        let mut depth = 0;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.string()?;
+                    continue;
+                }
+                Some(byte @ (b'{' | b'[')) => {
+                    if depth == MAX_DEPTH {
+                        return Err(self.error("nesting too deep"));
+                    }
+                    // `}` and `]` stand two places behind their openers.
+                    open[depth] = byte + 2;
+                    depth += 1;
+                }
+                Some(byte @ (b'}' | b']')) => {
+                    if open[depth - 1] != byte {
+                        return Err(self.error("brackets that do not match"));
+                    }
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at += 1;
+                        return Ok(());
+                    }
+                }
+                Some(_) => {}
+                None => return Err(self.error("unexpected end")),
+            }
+            self.at += 1;
+        }
+    }
+
+    /// A number or a literal.
+    fn scalar(&mut self) -> Result<(), BodyError> {
+        let start = self.at;
+        while let Some(byte) = self.peek() {
+            if matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t') {
+                break;
+            }
+            self.at += 1;
+        }
+        match serde_json::from_slice::<serde::de::IgnoredAny>(&self.text[start..self.at]) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                self.at = start;
+                Err(self.error("expected a value"))
+            }
+        }
+    }
+}
