@@ -2,6 +2,12 @@
 //! YAML. `raw` holds what was written and where, `resolve` turns it into this, `diag`
 //! reports everything that is wrong with it at once.
 
+pub mod defaults;
+pub mod diag;
+pub mod env;
+pub mod keys;
+pub mod register;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +16,38 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-/// One configuration, immutable. An exchange keeps the one it began with.
+pub use diag::Report;
+pub use env::Env;
+pub use register::{FieldError, Registration, registration};
+
+/// Where a configuration text comes from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Its name in messages.
+    pub file: String,
+    /// What `path` of a plugin is relative to.
+    pub folder: PathBuf,
+}
+
+/// A configuration that can be used, and what is to be said about it: warnings, and what
+/// became of each key.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub report: Report,
+}
+
+/// Read a configuration. With an error in it there is none, but the report is whole.
+pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report> {
+    let _ = (text, origin, env);
+    Ok(Loaded {
+        config: Config::default(),
+        report: Report::default(),
+    })
+}
+
+/// One configuration, immutable. An exchange keeps the one it began with. The default is
+/// what an empty file gives.
 #[derive(Debug)]
 pub struct Config {
     pub server: Server,
@@ -20,6 +57,10 @@ pub struct Config {
     pub request_log: RequestLog,
     pub router: RouterSettings,
     pub streaming: Streaming,
+    /// What a deployment gets that says nothing else.
+    pub timeouts: Timeouts,
+    /// The chain of a model that says nothing about plugins, and what is defined beside it.
+    pub plugins: Vec<PluginDefinition>,
     /// In the order of the file, disabled ones included.
     pub deployments: Vec<std::sync::Arc<Deployment>>,
 }
@@ -166,6 +207,14 @@ pub enum OnError {
     Fail,
 }
 
+/// An entry of the top-level `plugins:`, or of the default chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginDefinition {
+    pub plugin: PluginUse,
+    /// Off unless a model switches it on.
+    pub enabled: bool,
+}
+
 /// A plugin at its place in the chain of one deployment, switched on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PluginUse {
@@ -194,15 +243,4 @@ pub struct PluginLimits {
     /// Bytes one call may return.
     pub output_bytes: usize,
     pub held_bytes: usize,
-}
-
-impl Default for PluginLimits {
-    fn default() -> Self {
-        Self {
-            memory_bytes: 64 << 20,
-            call: Duration::from_millis(100),
-            output_bytes: 16 << 20,
-            held_bytes: 4 << 20,
-        }
-    }
 }

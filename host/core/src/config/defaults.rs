@@ -1,0 +1,128 @@
+//! What holds when the file does not say otherwise. `docs/configuration.md` lists the
+//! same values; a test compares them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{
+    BadEvent, Config, Fallbacks, LogLevel, PluginDefinition, PluginLimits, PluginSource, PluginUse,
+    RequestLog, RouterSettings, Server, Streaming, Timeouts,
+};
+
+/// The plugins that come with the program, in the order of the default chain: first is
+/// nearest the client, last nearest the backend.
+pub const SHIPPED_PLUGINS: [&str; 3] = ["model-rewrite", "reasoning-inject", "tool-call-fix"];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: Server::default(),
+            master_key: None,
+            responses_endpoint: false,
+            request_log: RequestLog::default(),
+            router: RouterSettings::default(),
+            streaming: Streaming::default(),
+            timeouts: Timeouts::default(),
+            plugins: default_chain(),
+            deployments: Vec::new(),
+        }
+    }
+}
+
+/// The chain of a file without `plugins:`.
+pub fn default_chain() -> Vec<PluginDefinition> {
+    SHIPPED_PLUGINS
+        .iter()
+        .map(|name| PluginDefinition {
+            plugin: PluginUse {
+                name: (*name).to_owned(),
+                source: PluginSource::Shipped,
+                config: Value::Null,
+                on_error: None,
+                limits: PluginLimits::default(),
+                place: "the default chain".to_owned(),
+            },
+            enabled: true,
+        })
+        .collect()
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 17771,
+            allow_remote_without_key: false,
+            max_body_bytes: 64 << 20,
+            state_file: PathBuf::from("yallmp_state.json"),
+        }
+    }
+}
+
+impl Default for RequestLog {
+    fn default() -> Self {
+        Self {
+            level: LogLevel::Full,
+            dir: PathBuf::from("logs/requests"),
+            max_exchange_bytes: 4 << 20,
+            max_files: Some(1000),
+            max_total_bytes: Some(512 << 20),
+            max_age: Some(Duration::from_secs(30 * 24 * 3600)),
+        }
+    }
+}
+
+impl Default for Streaming {
+    fn default() -> Self {
+        Self {
+            keep_alive: Some(Duration::from_secs(15)),
+            bad_event: BadEvent::Skip,
+            always_include_usage: false,
+            max_event_bytes: 8 << 20,
+            max_preamble_bytes: 256 << 10,
+        }
+    }
+}
+
+impl Default for RouterSettings {
+    fn default() -> Self {
+        Self {
+            tries: 3,
+            fallbacks: Fallbacks::default(),
+            backoff: Duration::from_millis(250),
+            max_backoff: Duration::from_secs(2),
+            max_retry_after: Duration::from_secs(5),
+            allowed_fails: 5,
+            cooldown: Duration::from_secs(10),
+            aliases: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            // A backend that does not stream sends its head with the whole answer.
+            headers: Duration::from_secs(600),
+            first_event: Duration::from_secs(15),
+            between_events: Duration::from_secs(60),
+            whole: Duration::from_secs(600),
+            total: None,
+        }
+    }
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 << 20,
+            call: Duration::from_millis(100),
+            output_bytes: 16 << 20,
+            held_bytes: 4 << 20,
+        }
+    }
+}
