@@ -1,0 +1,40 @@
+//! What the log hears of an exchange. Making a note costs reference counts, never a copy
+//! of a body; writing happens elsewhere and is never waited for.
+//!
+//! [`Note`] says what can be heard, [`Tape`] gathers the notes of one exchange, a [`Sink`]
+//! takes them away, [`mask`] hides secrets before they become a note.
+
+pub mod mask;
+mod note;
+mod recorder;
+
+pub use note::*;
+pub use recorder::Tape;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::config::LogLevel;
+
+/// Where notes go. `append` must not block; a sink that cannot keep up drops and counts.
+pub trait Sink: Send + Sync {
+    /// Notes of one exchange, in order. The first batch begins with `Note::Request`; the
+    /// last one ends with `Note::End`.
+    fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>);
+}
+
+/// A sink that keeps nothing, for when the log is switched off.
+pub struct Discard;
+
+impl Sink for Discard {
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, _notes: Vec<Timed>) {}
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExchangeMeta {
+    pub id: Arc<str>,
+    pub started: SystemTime,
+    /// As the client asked for it; used in the file name after cleaning.
+    pub model: Arc<str>,
+    pub level: LogLevel,
+}

@@ -1,0 +1,171 @@
+//! The notes. Rare ones with many fields are boxed: a stream makes hundreds of event notes,
+//! which wait in a batch, so a [`Timed`] is kept small.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::chain::{EndReason, LogLine};
+
+/// A note and its distance from the start of the exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timed {
+    pub at: Duration,
+    pub note: Note,
+}
+
+/// A body is empty where it was left out (`LogLevel::Metadata`, or over the size limit of an
+/// exchange); where there is a `size`, it is always the true one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    Request(Box<Request>),
+    /// Deployments in the order in which they will be tried.
+    Route {
+        candidates: Vec<String>,
+    },
+    Attempt(Box<Attempt>),
+    RequestPatched(Box<RequestPatched>),
+    Sent(Box<Sent>),
+    Head {
+        status: StatusCode,
+        /// Secrets already masked.
+        headers: Box<HeaderMap>,
+    },
+    /// A whole answer as it came.
+    BodyIn {
+        body: Bytes,
+        size: usize,
+    },
+    /// One SSE frame as it came, with its number in the attempt (from 1).
+    EventIn {
+        number: u32,
+        raw: Bytes,
+    },
+    /// A plugin changed, held, dropped or added events.
+    EventPatched {
+        plugin: Arc<str>,
+        number: u32,
+        what: EventChange,
+    },
+    /// A plugin's own line.
+    Plugin {
+        plugin: Arc<str>,
+        line: LogLine,
+    },
+    PluginFailed(Box<PluginFailed>),
+    /// From here on nothing is retried.
+    Committed,
+    /// Bytes that went to the client in one frame. Only when they differ from `EventIn`.
+    EventOut {
+        raw: Bytes,
+    },
+    /// A whole answer as it went to the client.
+    BodyOut {
+        body: Bytes,
+        size: usize,
+    },
+    /// The attempt failed. `next` says what follows.
+    AttemptFailed {
+        error: String,
+        next: String,
+    },
+    /// Something odd that did no harm (an event that is not JSON, a missing `[DONE]`).
+    Warning(String),
+    End(Box<End>),
+}
+
+/// What the client asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    /// `host:port` the client spoke to.
+    pub host: String,
+    /// Secrets already masked.
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub size: usize,
+    pub streaming: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// 1 for the first.
+    pub number: u32,
+    pub deployment: String,
+    pub backend: String,
+    /// Secrets already masked (see [`super::mask::url`]).
+    pub url: String,
+    pub target_model: String,
+}
+
+/// A plugin changed the request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestPatched {
+    pub plugin: Arc<str>,
+    /// After the change.
+    pub body: Bytes,
+    pub size: usize,
+    /// `name: value` or `-name`. Secrets already masked.
+    pub headers: Vec<String>,
+}
+
+/// What was sent, after all plugins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sent {
+    /// Secrets already masked.
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub size: usize,
+}
+
+/// A plugin died.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PluginFailed {
+    pub plugin: Arc<str>,
+    /// Such as `on-event`.
+    pub hook: String,
+    pub error: String,
+    /// What it was called with.
+    pub input: Bytes,
+    /// The exchange goes on without the plugin.
+    pub skipped: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EventChange {
+    pub held: u32,
+    pub released: u32,
+    pub dropped: u32,
+    pub added: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct End {
+    pub outcome: Outcome,
+    /// How the backend's answer ended, if one began.
+    pub reason: Option<EndReason>,
+    /// Status that the client saw; 499 if it left before it saw one.
+    pub status: StatusCode,
+    pub error: Option<String>,
+    pub deployment: Option<String>,
+    pub attempts: u32,
+    pub events_in: u64,
+    pub events_out: u64,
+    pub bytes_out: u64,
+    /// The `usage` object of the answer as JSON text, if there was one.
+    pub usage: Option<String>,
+    pub first_event: Option<Duration>,
+    pub total: Duration,
+    /// Notes, or bodies of notes, left out because of the size limit.
+    pub notes_dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    Error,
+    Cancelled,
+}

@@ -1,0 +1,244 @@
+//! The notes of one exchange on their way to the sink.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::time::Instant;
+
+use super::{End, ExchangeMeta, Note, Outcome, Sink, Timed};
+use crate::config::LogLevel;
+
+/// A batch goes to the sink when it holds this many bytes. Small, because every open stream
+/// has one; large enough that the sink's cost per batch is shared by some fifty events.
+const BATCH_BYTES: usize = 32 << 10;
+/// A batch goes to the sink when a note comes this long after the batch's first one, so that
+/// a crash leaves all but the last moments of a long exchange.
+const BATCH_AGE: Duration = Duration::from_secs(5);
+/// What a note costs in memory and in the log besides its texts.
+const NOTE_BYTES: usize = 128;
+
+/// Gathers what happens in one exchange. Exactly one `Note::End` reaches the sink: the one
+/// from [`Tape::finish`], or, if the tape is dropped first, the draft as a cancelled exchange.
+pub struct Tape {
+    sink: Arc<dyn Sink>,
+    meta: Arc<ExchangeMeta>,
+    began: Instant,
+    /// Bytes that may still be kept.
+    budget: usize,
+    batch: Vec<Timed>,
+    batch_bytes: usize,
+    batch_began: Duration,
+    end: End,
+    ended: bool,
+}
+
+impl Tape {
+    /// The clock starts now. `max_bytes` limits what is kept of the exchange; over it events
+    /// and bodies are left out and counted.
+    pub fn new(sink: Arc<dyn Sink>, meta: Arc<ExchangeMeta>, max_bytes: usize) -> Self {
+        Self {
+            sink,
+            meta,
+            began: Instant::now(),
+            budget: max_bytes,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            batch_began: Duration::ZERO,
+            end: End {
+                outcome: Outcome::Cancelled,
+                reason: None,
+                status: StatusCode::from_u16(499).expect("499 is a status"),
+                error: None,
+                deployment: None,
+                attempts: 0,
+                events_in: 0,
+                events_out: 0,
+                bytes_out: 0,
+                usage: None,
+                first_event: None,
+                total: Duration::ZERO,
+                notes_dropped: 0,
+            },
+            ended: false,
+        }
+    }
+
+    pub fn meta(&self) -> &Arc<ExchangeMeta> {
+        &self.meta
+    }
+
+    pub fn level(&self) -> LogLevel {
+        self.meta.level
+    }
+
+    /// False if notes are thrown away, so that a dear one need not be made.
+    pub fn is_on(&self) -> bool {
+        self.meta.level != LogLevel::Off
+    }
+
+    /// True if events and bodies are kept.
+    pub fn is_full(&self) -> bool {
+        self.meta.level == LogLevel::Full
+    }
+
+    /// Since the exchange began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The end as it would be written now. `attempts`, `deployment`, `total` and
+    /// `notes_dropped` are kept by the tape, the rest by the exchange, at every level.
+    pub fn end(&mut self) -> &mut End {
+        &mut self.end
+    }
+
+    pub fn note(&mut self, note: Note) {
+        if let Note::Attempt(attempt) = &note {
+            self.end.attempts = attempt.number;
+            self.end.deployment = Some(attempt.deployment.clone());
+        }
+        if self.meta.level == LogLevel::Off || self.ended {
+            return;
+        }
+        if let Note::End(end) = note {
+            self.end = *end;
+            return self.close();
+        }
+        let note = match self.meta.level {
+            LogLevel::Full => self.within_budget(note),
+            _ => without_content(note),
+        };
+        if let Some(note) = note {
+            self.push(note);
+        }
+    }
+
+    /// Write the end that was gathered in [`Tape::end`]. Later notes are ignored.
+    pub fn finish(mut self, outcome: Outcome) {
+        self.end.outcome = outcome;
+        self.close();
+    }
+
+    /// Give the sink what was gathered. Worth calling before a long wait.
+    pub fn flush(&mut self) {
+        if !self.batch.is_empty() {
+            self.batch_bytes = 0;
+            self.sink
+                .append(&self.meta, std::mem::take(&mut self.batch));
+        }
+    }
+
+    fn close(&mut self) {
+        if self.meta.level != LogLevel::Off && !self.ended {
+            self.end.total = self.began.elapsed();
+            self.push(Note::End(Box::new(self.end.clone())));
+            self.flush();
+        }
+        self.ended = true;
+    }
+
+    fn push(&mut self, note: Note) {
+        let at = self.began.elapsed();
+        if self.batch.is_empty() {
+            self.batch_began = at;
+        }
+        // Bodies alone do not fill a batch: the exchange holds them anyway, and a short
+        // exchange is best written at once.
+        let filling = is_uncounted(&note);
+        self.batch_bytes += weight(&note);
+        self.batch.push(Timed { at, note });
+        if (filling && self.batch_bytes >= BATCH_BYTES) || at - self.batch_began >= BATCH_AGE {
+            self.flush();
+        }
+    }
+
+    /// Charge the note; over the budget it loses its body or, if there can be any number of
+    /// its kind, is left out.
+    fn within_budget(&mut self, mut note: Note) -> Option<Note> {
+        let weight = weight(&note);
+        if let Some(rest) = self.budget.checked_sub(weight) {
+            self.budget = rest;
+            return Some(note);
+        }
+        if is_uncounted(&note) {
+            self.end.notes_dropped += 1;
+            return None;
+        }
+        if let Some(body) = body_mut(&mut note)
+            && !body.is_empty()
+        {
+            *body = Bytes::new();
+            self.end.notes_dropped += 1;
+        }
+        Some(note)
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What is kept at `LogLevel::Metadata`: nothing that quotes the conversation. A plugin's own
+/// lines may, so they go too.
+fn without_content(mut note: Note) -> Option<Note> {
+    match note {
+        Note::EventIn { .. }
+        | Note::EventOut { .. }
+        | Note::EventPatched { .. }
+        | Note::Plugin { .. } => None,
+        _ => {
+            if let Some(body) = body_mut(&mut note) {
+                *body = Bytes::new();
+            }
+            Some(note)
+        }
+    }
+}
+
+/// Kinds of which an exchange can have any number; the others come a few times per attempt.
+fn is_uncounted(note: &Note) -> bool {
+    matches!(
+        note,
+        Note::EventIn { .. }
+            | Note::EventOut { .. }
+            | Note::EventPatched { .. }
+            | Note::Plugin { .. }
+            | Note::Warning(_)
+    )
+}
+
+fn body_mut(note: &mut Note) -> Option<&mut Bytes> {
+    match note {
+        Note::Request(note) => Some(&mut note.body),
+        Note::RequestPatched(note) => Some(&mut note.body),
+        Note::Sent(note) => Some(&mut note.body),
+        Note::PluginFailed(note) => Some(&mut note.input),
+        Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => Some(body),
+        _ => None,
+    }
+}
+
+/// Bytes that a note takes, roughly.
+fn weight(note: &Note) -> usize {
+    let text = match note {
+        Note::Request(note) => note.body.len(),
+        Note::RequestPatched(note) => note.body.len(),
+        Note::Sent(note) => note.body.len(),
+        Note::PluginFailed(note) => note.input.len() + note.error.len(),
+        Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => body.len(),
+        Note::EventIn { raw, .. } | Note::EventOut { raw } => raw.len(),
+        Note::Plugin { line, .. } => line.message.len(),
+        Note::AttemptFailed { error, .. } => error.len(),
+        Note::Warning(text) => text.len(),
+        _ => 0,
+    };
+    NOTE_BYTES + text
+}
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;
