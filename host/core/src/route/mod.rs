@@ -1,4 +1,21 @@
-//! Pure decisions: which deployment next, and what a failure means.
+//! Pure decisions: which deployment next, and what a failure means. No I/O, no clock:
+//! `now` comes in from outside.
+//!
+//! [`Router`] makes a [`Plan`] for one request; the exchange asks the plan for one
+//! [`Step`] after the other and reports to the router how each try ended.
 
+mod balance;
+mod classify;
 pub mod failure;
+mod give_up;
+mod health;
+mod plan;
+mod retry_after;
+mod router;
+mod table;
+
+pub use classify::{Action, Class, Verdict, classify};
 pub use failure::*;
+pub use health::Health;
+pub use plan::{Candidate, Plan, Step};
+pub use router::Router;
