@@ -1,5 +1,94 @@
-//! The chain: stages in order, for one attempt.
+//! The chain of a deployment, and its run through one attempt.
+//!
+//! Requests go down the list of plugins, answers come up it. The chain takes values and
+//! returns values; it knows no HTTP and no wasm. What plugins return is checked here, and
+//! what a dying plugin held back is released here.
 
+mod filter;
+mod request;
+mod response;
+mod slot;
 mod stage;
+#[cfg(test)]
+mod tests;
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
+
+use crate::body::RequestBody;
+use filter::Filter;
+use slot::Slot;
+pub use request::{RequestResult, Sending};
 pub use stage::*;
+
+/// The plugins of one deployment with their compiled interests, nearest the client first.
+pub struct Chain {
+    links: Vec<Link>,
+}
+
+struct Link {
+    plugin: Arc<dyn Plugin>,
+    request: Filter,
+    response: Filter,
+}
+
+impl Chain {
+    pub fn new(plugins: Vec<Arc<dyn Plugin>>) -> Self {
+        let links = plugins
+            .into_iter()
+            .map(|plugin| Link {
+                request: Filter::new(plugin.request()),
+                response: Filter::new(plugin.response()),
+                plugin,
+            })
+            .collect();
+        Self { links }
+    }
+
+    pub fn plugins(&self) -> impl Iterator<Item = &Arc<dyn Plugin>> {
+        self.links.iter().map(|link| &link.plugin)
+    }
+
+    /// Begin an attempt with the client's original body.
+    pub fn run(self: &Arc<Self>, facts: Arc<AttemptFacts>, body: RequestBody) -> Run {
+        let slots = self.links.iter().map(|_| Slot::default()).collect();
+        Run { chain: self.clone(), facts, slots, body, committed: false }
+    }
+}
+
+/// The chain in one attempt.
+pub struct Run {
+    chain: Arc<Chain>,
+    facts: Arc<AttemptFacts>,
+    slots: Vec<Slot>,
+    /// The client's body; what a plugin changed is in the slots behind it.
+    body: RequestBody,
+    committed: bool,
+}
+
+/// An event on its way to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub kind: EventKind,
+    pub name: Option<ByteString>,
+    pub data: ByteString,
+    /// The bytes it came in, as long as nobody changed it.
+    pub raw: Option<Bytes>,
+}
+
+impl Event {
+    fn size(&self) -> usize {
+        self.raw.as_ref().map_or(self.data.len(), Bytes::len)
+    }
+}
+
+/// What ends an attempt from inside the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainFailure {
+    /// A plugin asked for another try before commit.
+    Retry { plugin: String, reason: String },
+    /// A plugin with `on_error: fail` died.
+    Plugin { plugin: String, error: String },
+}

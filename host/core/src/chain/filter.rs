@@ -1,0 +1,32 @@
+//! An interest, compiled for searching.
+
+use memchr::memmem::Finder;
+
+use super::Interest;
+
+#[derive(Debug, Clone)]
+pub(super) enum Filter {
+    None,
+    All,
+    AnyOf(Vec<Finder<'static>>),
+}
+
+impl Filter {
+    pub(super) fn new(interest: &Interest) -> Self {
+        match interest {
+            Interest::None => Self::None,
+            Interest::All => Self::All,
+            Interest::AnyOf(needles) => {
+                Self::AnyOf(needles.iter().map(|n| Finder::new(n).into_owned()).collect())
+            }
+        }
+    }
+
+    pub(super) fn wants(&self, text: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::AnyOf(needles) => needles.iter().any(|n| n.find(text.as_bytes()).is_some()),
+        }
+    }
+}

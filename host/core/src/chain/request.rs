@@ -1,0 +1,164 @@
+//! A request on its way down the chain.
+
+use bytestring::ByteString;
+use http::header::{self, HeaderName, HeaderValue};
+
+use super::slot::State;
+use super::{
+    BodyEdit, ChainFailure, Level, LogLine, Rejection, RequestEdit, RequestOutcome, Run,
+    StageError, StageErrorKind,
+};
+use crate::body::RequestBody;
+use crate::config::OnError;
+use crate::tape::{Note, Tape};
+
+/// What the chain made of a request.
+#[derive(Debug)]
+pub enum RequestResult {
+    Send(Sending),
+    Answer { status: u16, body: ByteString },
+    Reject(Rejection),
+}
+
+#[derive(Debug)]
+pub struct Sending {
+    pub body: RequestBody,
+    /// Applied in order to the headers for the backend: a value to set, or none to remove.
+    pub headers: Vec<(HeaderName, Option<HeaderValue>)>,
+}
+
+/// Headers that belong to the proxy; plugins may not touch them.
+const OWNED: [HeaderName; 8] = [
+    header::HOST,
+    header::CONTENT_LENGTH,
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::TRANSFER_ENCODING,
+    header::TE,
+    header::UPGRADE,
+    header::TRAILER,
+];
+
+impl Run {
+    /// Send the request through all plugins that want it. Called once, first.
+    pub async fn request(&mut self, tape: &mut Tape) -> Result<RequestResult, ChainFailure> {
+        let chain = self.chain.clone();
+        let mut body = self.body.clone();
+        let mut headers = Vec::new();
+        for (link, slot) in chain.links.iter().zip(&mut self.slots) {
+            slot.body = Some(body.clone());
+            if !link.request.wants(body.text()) {
+                continue;
+            }
+            let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
+                continue;
+            };
+            let outcome = stage.on_request().await;
+            let listen = stage.take_listen();
+            let logs = stage.take_logs();
+            slot.hear(link, listen, logs, tape);
+            let applied = match outcome {
+                Ok(RequestOutcome::Unchanged) => continue,
+                Ok(RequestOutcome::Answer { status, body }) => {
+                    return Ok(RequestResult::Answer { status, body });
+                }
+                Ok(RequestOutcome::Reject(rejection)) => {
+                    return Ok(RequestResult::Reject(rejection));
+                }
+                Ok(RequestOutcome::Edit(edit)) => apply(&body, edit),
+                Err(error) => Err(error),
+            };
+            match applied {
+                Ok(edited) => {
+                    for name in &edited.refused {
+                        let message = format!("may not touch the header `{name}`");
+                        let line = LogLine { level: Level::Warn, message };
+                        tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+                    }
+                    tape.note(Note::RequestPatched {
+                        plugin: link.plugin.name().into(),
+                        body: edited.body.bytes().clone(),
+                        headers: edited.headers.iter().map(describe).collect(),
+                    });
+                    body = edited.body;
+                    headers.extend(edited.headers);
+                }
+                Err(error) => {
+                    slot.state = State::Dead;
+                    failed(link.plugin.name(), link.plugin.on_error(), "on-request", &error, &body, tape)?;
+                }
+            }
+        }
+        Ok(RequestResult::Send(Sending { body, headers }))
+    }
+}
+
+/// Note a death, and let it end the attempt if the policy says so.
+fn failed(
+    plugin: &str,
+    policy: OnError,
+    hook: &'static str,
+    error: &StageError,
+    input: &RequestBody,
+    tape: &mut Tape,
+) -> Result<(), ChainFailure> {
+    tape.note(Note::PluginFailed {
+        plugin: plugin.into(),
+        hook,
+        error: error.to_string(),
+        input: input.bytes().clone(),
+        skipped: policy == OnError::Skip,
+    });
+    match policy {
+        OnError::Skip => Ok(()),
+        OnError::Fail => {
+            Err(ChainFailure::Plugin { plugin: plugin.into(), error: format!("{hook}: {error}") })
+        }
+    }
+}
+
+struct Edited {
+    body: RequestBody,
+    headers: Vec<(HeaderName, Option<HeaderValue>)>,
+    refused: Vec<String>,
+}
+
+fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
+    let invalid = |message: String| StageError { kind: StageErrorKind::Invalid, message };
+    let body = match edit.body {
+        BodyEdit::Keep => body.clone(),
+        BodyEdit::Members(members) => {
+            body.edit(&members).map_err(|error| invalid(error.to_string()))?
+        }
+        BodyEdit::Replace(text) => {
+            RequestBody::from_text(text).map_err(|error| invalid(error.to_string()))?
+        }
+    };
+    let mut headers = Vec::new();
+    let mut refused = Vec::new();
+    let removed = edit.remove_headers.into_iter().map(|name| (name, None));
+    let set = edit.set_headers.into_iter().map(|(name, value)| (name, Some(value)));
+    for (name, value) in removed.chain(set) {
+        let header = HeaderName::try_from(name.as_str())
+            .map_err(|_| invalid(format!("`{name}` is no header name")))?;
+        let value = value
+            .map(|value| {
+                HeaderValue::try_from(value)
+                    .map_err(|_| invalid(format!("no value for the header `{name}`")))
+            })
+            .transpose()?;
+        if OWNED.contains(&header) {
+            refused.push(name);
+        } else {
+            headers.push((header, value));
+        }
+    }
+    Ok(Edited { body, headers, refused })
+}
+
+fn describe((name, value): &(HeaderName, Option<HeaderValue>)) -> String {
+    match value {
+        Some(value) => format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+        None => format!("-{name}"),
+    }
+}

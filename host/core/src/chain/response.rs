@@ -1,0 +1,205 @@
+//! Events on their way up the chain.
+
+use super::slot::{Slot, State};
+use super::{
+    ChainFailure, EndReason, Event, EventRef, Interest, Level, Link, LogLine, Outcome, Run,
+    StageError, filter::Filter,
+};
+use crate::config::OnError;
+use crate::tape::{EventChange, Note, Tape};
+
+impl Run {
+    /// From now on a plugin's wish to try again comes too late.
+    pub fn commit(&mut self) {
+        self.committed = true;
+    }
+
+    /// Send an event up the chain; what comes out for the client is appended to `out`.
+    /// `number` is that of the backend's event, for the log.
+    pub async fn event(
+        &mut self,
+        event: Event,
+        number: u32,
+        out: &mut Vec<Event>,
+        tape: &mut Tape,
+    ) -> Result<(), ChainFailure> {
+        let links = &self.chain.links;
+        if !self.slots.iter().zip(links).any(|(slot, link)| slot.wants(link, &event.data)) {
+            out.push(event);
+            return Ok(());
+        }
+        let mut events = vec![event];
+        for index in (0..self.slots.len()).rev() {
+            if events.is_empty() {
+                break;
+            }
+            events = self.pass(index, events, number, tape).await?;
+        }
+        out.append(&mut events);
+        Ok(())
+    }
+
+    /// End the answer: each plugin's last words go through the plugins after it.
+    pub async fn end(
+        &mut self,
+        reason: EndReason,
+        number: u32,
+        out: &mut Vec<Event>,
+        tape: &mut Tape,
+    ) -> Result<(), ChainFailure> {
+        let mut events = Vec::new();
+        for index in (0..self.slots.len()).rev() {
+            events = self.pass(index, events, number, tape).await?;
+            self.end_one(index, reason, number, &mut events, tape).await?;
+        }
+        out.append(&mut events);
+        Ok(())
+    }
+
+    /// Events through one plugin.
+    async fn pass(
+        &mut self,
+        index: usize,
+        events: Vec<Event>,
+        number: u32,
+        tape: &mut Tape,
+    ) -> Result<Vec<Event>, ChainFailure> {
+        let mut out = Vec::with_capacity(events.len());
+        for event in events {
+            if self.slots[index].wants(&self.chain.links[index], &event.data) {
+                self.call(index, event, number, &mut out, tape).await?;
+            } else {
+                out.push(event);
+            }
+        }
+        Ok(out)
+    }
+
+    async fn call(
+        &mut self,
+        index: usize,
+        event: Event,
+        number: u32,
+        out: &mut Vec<Event>,
+        tape: &mut Tape,
+    ) -> Result<(), ChainFailure> {
+        let link = &self.chain.links[index];
+        let slot = &mut self.slots[index];
+        let body = slot.body.clone().unwrap_or_else(|| self.body.clone());
+        let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
+            out.push(event);
+            return Ok(());
+        };
+        let seen =
+            EventRef { kind: event.kind, name: event.name.as_deref(), data: &event.data };
+        let outcome = stage.on_event(seen).await;
+        let listen = stage.take_listen();
+        let logs = stage.take_logs();
+        slot.hear(link, listen, logs, tape);
+        let kind = event.kind;
+        let input = event.data.clone();
+        slot.hold(event);
+        let settled = match outcome {
+            Ok(Outcome::Unchanged) => {
+                slot.release(out);
+                return Ok(());
+            }
+            Ok(Outcome::Retry(reason)) if !self.committed => {
+                return Err(ChainFailure::Retry { plugin: link.plugin.name().into(), reason });
+            }
+            Ok(Outcome::Retry(reason)) => {
+                let message = format!("asked for another try after the commit: {reason}");
+                let line = LogLine { level: Level::Warn, message };
+                tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+                slot.release(out);
+                return Ok(());
+            }
+            Ok(Outcome::Emit(emission)) => {
+                slot.settle(emission, kind, link.plugin.max_held_bytes(), out)
+            }
+            Err(error) => Err(error),
+        };
+        match settled {
+            Ok(change) => note_change(link, number, change, tape),
+            Err(error) => bury(link, slot, "on-event", &error, input.as_bytes().clone(), out, tape)?,
+        }
+        Ok(())
+    }
+
+    async fn end_one(
+        &mut self,
+        index: usize,
+        reason: EndReason,
+        number: u32,
+        out: &mut Vec<Event>,
+        tape: &mut Tape,
+    ) -> Result<(), ChainFailure> {
+        let link = &self.chain.links[index];
+        let slot = &mut self.slots[index];
+        let State::Live(stage) = &mut slot.state else {
+            return Ok(());
+        };
+        let items = stage.on_end(reason).await;
+        let logs = stage.take_logs();
+        slot.hear(link, None, logs, tape);
+        match items.and_then(|items| slot.finish(items, out)) {
+            Ok(change) => note_change(link, number, change, tape),
+            Err(error) => bury(link, slot, "on-end", &error, Default::default(), out, tape)?,
+        }
+        slot.state = State::Dead;
+        Ok(())
+    }
+}
+
+impl Slot {
+    /// Take in what a plugin said besides its result.
+    pub(super) fn hear(
+        &mut self,
+        link: &Link,
+        listen: Option<Interest>,
+        logs: Vec<LogLine>,
+        tape: &mut Tape,
+    ) {
+        if let Some(interest) = listen {
+            self.listen = Some(Filter::new(&interest));
+        }
+        for line in logs {
+            tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+        }
+    }
+}
+
+fn note_change(link: &Link, number: u32, what: EventChange, tape: &mut Tape) {
+    let nothing = what.held == 0 && what.dropped == 0 && what.added == 0;
+    if !nothing {
+        tape.note(Note::EventPatched { plugin: link.plugin.name().into(), number, what });
+    }
+}
+
+/// A plugin died: release what it held, and end the attempt if the policy says so.
+fn bury(
+    link: &Link,
+    slot: &mut Slot,
+    hook: &'static str,
+    error: &StageError,
+    input: bytes::Bytes,
+    out: &mut Vec<Event>,
+    tape: &mut Tape,
+) -> Result<(), ChainFailure> {
+    slot.die(out);
+    let plugin = link.plugin.name();
+    let policy = link.plugin.on_error();
+    tape.note(Note::PluginFailed {
+        plugin: plugin.into(),
+        hook,
+        error: error.to_string(),
+        input,
+        skipped: policy == OnError::Skip,
+    });
+    match policy {
+        OnError::Skip => Ok(()),
+        OnError::Fail => {
+            Err(ChainFailure::Plugin { plugin: plugin.into(), error: format!("{hook}: {error}") })
+        }
+    }
+}
