@@ -1,16 +1,17 @@
 //! A request on its way down the chain.
 
+use bytes::Bytes;
 use bytestring::ByteString;
 use http::header::{self, HeaderName, HeaderValue};
 
 use super::slot::State;
 use super::{
-    BodyEdit, ChainFailure, Level, LogLine, Rejection, RequestEdit, RequestOutcome, Run,
+    BodyEdit, ChainFailure, Level, LogLine, Plugin, Rejection, RequestEdit, RequestOutcome, Run,
     StageError, StageErrorKind,
 };
 use crate::body::RequestBody;
 use crate::config::OnError;
-use crate::tape::{Note, Tape};
+use crate::tape::{Note, PluginFailed, RequestPatched, Tape, mask};
 
 /// What the chain made of a request.
 #[derive(Debug)]
@@ -75,17 +76,18 @@ impl Run {
                         let line = LogLine { level: Level::Warn, message };
                         tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
                     }
-                    tape.note(Note::RequestPatched {
+                    tape.note(Note::RequestPatched(Box::new(RequestPatched {
                         plugin: link.plugin.name().into(),
                         body: edited.body.bytes().clone(),
+                        size: edited.body.bytes().len(),
                         headers: edited.headers.iter().map(describe).collect(),
-                    });
+                    })));
                     body = edited.body;
                     headers.extend(edited.headers);
                 }
                 Err(error) => {
                     slot.state = State::Dead;
-                    failed(link.plugin.name(), link.plugin.on_error(), "on-request", &error, &body, tape)?;
+                    failed(&*link.plugin, "on-request", &error, body.bytes().clone(), tape)?;
                 }
             }
         }
@@ -94,21 +96,22 @@ impl Run {
 }
 
 /// Note a death, and let it end the attempt if the policy says so.
-fn failed(
-    plugin: &str,
-    policy: OnError,
+pub(super) fn failed(
+    plugin: &dyn Plugin,
     hook: &'static str,
     error: &StageError,
-    input: &RequestBody,
+    input: Bytes,
     tape: &mut Tape,
 ) -> Result<(), ChainFailure> {
-    tape.note(Note::PluginFailed {
+    let policy = plugin.on_error();
+    let plugin = plugin.name();
+    tape.note(Note::PluginFailed(Box::new(PluginFailed {
         plugin: plugin.into(),
-        hook,
+        hook: hook.into(),
         error: error.to_string(),
-        input: input.bytes().clone(),
+        input,
         skipped: policy == OnError::Skip,
-    });
+    })));
     match policy {
         OnError::Skip => Ok(()),
         OnError::Fail => {
@@ -158,7 +161,7 @@ fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
 
 fn describe((name, value): &(HeaderName, Option<HeaderValue>)) -> String {
     match value {
-        Some(value) => format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+        Some(value) => mask::header_line(name, value),
         None => format!("-{name}"),
     }
 }

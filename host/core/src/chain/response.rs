@@ -1,11 +1,13 @@
 //! Events on their way up the chain.
 
+use bytes::Bytes;
+
+use super::request::failed;
 use super::slot::{Slot, State};
 use super::{
     ChainFailure, EndReason, Event, EventRef, Interest, Level, Link, LogLine, Outcome, Run,
     StageError, filter::Filter,
 };
-use crate::config::OnError;
 use crate::tape::{EventChange, Note, Tape};
 
 impl Run {
@@ -144,7 +146,7 @@ impl Run {
         slot.hear(link, None, logs, tape);
         match items.and_then(|items| slot.finish(items, out)) {
             Ok(change) => note_change(link, number, change, tape),
-            Err(error) => bury(link, slot, "on-end", &error, Default::default(), out, tape)?,
+            Err(error) => bury(link, slot, "on-end", &error, Bytes::new(), out, tape)?,
         }
         slot.state = State::Dead;
         Ok(())
@@ -182,24 +184,10 @@ fn bury(
     slot: &mut Slot,
     hook: &'static str,
     error: &StageError,
-    input: bytes::Bytes,
+    input: Bytes,
     out: &mut Vec<Event>,
     tape: &mut Tape,
 ) -> Result<(), ChainFailure> {
     slot.die(out);
-    let plugin = link.plugin.name();
-    let policy = link.plugin.on_error();
-    tape.note(Note::PluginFailed {
-        plugin: plugin.into(),
-        hook,
-        error: error.to_string(),
-        input,
-        skipped: policy == OnError::Skip,
-    });
-    match policy {
-        OnError::Skip => Ok(()),
-        OnError::Fail => {
-            Err(ChainFailure::Plugin { plugin: plugin.into(), error: format!("{hook}: {error}") })
-        }
-    }
+    failed(&*link.plugin, hook, error, input, tape)
 }
