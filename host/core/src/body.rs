@@ -52,8 +52,9 @@ impl RequestBody {
     }
 
     pub fn from_text(text: ByteString) -> Result<Self, BodyError> {
-        let members = scan::members(text.as_bytes())?.into();
-        Ok(Self { text, members })
+        let mut members = Vec::with_capacity(16);
+        scan::members(text.as_bytes(), |member| members.push(member))?;
+        Ok(Self { text, members: members.into() })
     }
 
     pub fn bytes(&self) -> &Bytes {
@@ -142,6 +143,11 @@ impl RequestBody {
         text.push_str(&self.text[range.end..]);
         Self::from_text(text.into())
     }
+}
+
+/// Whether a text is a JSON object, as far as [`RequestBody`] looks.
+pub fn is_object(text: &str) -> bool {
+    scan::members(text.as_bytes(), |_| ()).is_ok()
 }
 
 /// Whether a key, as written between its quotes, spells `name`.

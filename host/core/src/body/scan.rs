@@ -7,7 +7,8 @@ use super::{BodyError, Member};
 /// Deepest nesting that is accepted, the limit that serde_json has as well.
 pub const MAX_DEPTH: usize = 128;
 
-pub(super) fn members(text: &[u8]) -> Result<Vec<Member>, BodyError> {
+/// Call `found` with each member of the object that `text` is.
+pub(super) fn members(text: &[u8], mut found: impl FnMut(Member)) -> Result<(), BodyError> {
     let mut scan = Scan { text, at: 0 };
     scan.skip_space();
     if scan.peek() != Some(b'{') {
@@ -17,13 +18,12 @@ pub(super) fn members(text: &[u8]) -> Result<Vec<Member>, BodyError> {
         };
     }
     scan.at += 1;
-    let mut members = Vec::with_capacity(16);
     scan.skip_space();
     if scan.peek() == Some(b'}') {
         scan.at += 1;
     } else {
         loop {
-            members.push(scan.member()?);
+            found(scan.member()?);
             scan.skip_space();
             match scan.peek() {
                 Some(b',') => scan.at += 1,
@@ -39,7 +39,7 @@ pub(super) fn members(text: &[u8]) -> Result<Vec<Member>, BodyError> {
     }
     scan.skip_space();
     match scan.peek() {
-        None => Ok(members),
+        None => Ok(()),
         Some(_) => Err(scan.error("text after the object")),
     }
 }

@@ -9,8 +9,6 @@ mod request;
 mod response;
 mod slot;
 mod stage;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -66,6 +64,13 @@ pub struct Run {
     /// The client's body; what a plugin changed is in the slots behind it.
     body: RequestBody,
     committed: bool,
+}
+
+impl Run {
+    /// Whether a plugin is alive and must be told of the end.
+    pub fn is_live(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot.state, slot::State::Live(_)))
+    }
 }
 
 /// An event on its way to the client.

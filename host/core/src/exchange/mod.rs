@@ -1,31 +1,44 @@
 //! One exchange: from the client's request to the last byte of its answer. The only place
 //! where routing, chain, upstream and tape meet.
 
+mod attempt;
+mod headers;
+mod open;
+mod pump;
+mod reply;
+mod stream;
+mod wait;
+mod whole;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::chain::Plugin;
+use crate::chain::Chain;
 use crate::config::Config;
 use crate::error::ProxyError;
+use crate::route::Router;
 use crate::tape::Sink;
 use crate::upstream::{ByteStream, Upstream};
 
 /// Everything an exchange needs; immutable but for the health inside the router. Replaced
-/// whole when the configuration changes.
+/// whole when the configuration changes; an exchange keeps the one it began with.
 pub struct Gateway {
     pub config: Arc<Config>,
-    /// The chain of each deployment, by deployment id, nearest the client first.
-    pub chains: HashMap<String, Vec<Arc<dyn Plugin>>>,
+    pub router: Router,
+    /// By deployment id. A deployment that is not here has no plugins.
+    pub chains: HashMap<String, Arc<Chain>>,
     pub upstream: Arc<dyn Upstream>,
     pub sink: Arc<dyn Sink>,
 }
 
 /// A request that is allowed in; its body is still unread JSON.
 pub struct ClientRequest {
-    /// From the client's `x-request-id` if it is sane, else made here.
+    /// From the client's `x-request-id` if it is sane, else made at the edge.
     pub id: Arc<str>,
     /// Such as `/v1/chat/completions`.
     pub path: Arc<str>,
@@ -54,6 +67,11 @@ pub enum ReplyBody {
 
 /// Run one exchange. An `Err` has not sent a byte and is logged already. Dropping the future
 /// cancels the exchange, which is logged as cancelled.
-pub async fn run(_gateway: Arc<Gateway>, _request: ClientRequest) -> Result<Reply, ProxyError> {
-    todo!()
+pub async fn run(gateway: Arc<Gateway>, request: ClientRequest) -> Result<Reply, ProxyError> {
+    let keep_alive = gateway.config.streaming.keep_alive;
+    let exchange = open::Exchange::new(gateway, request)?;
+    match keep_alive.filter(|_| exchange.streaming()) {
+        Some(every) => reply::within(exchange, every).await,
+        None => Ok(reply::of(exchange.open().await?)),
+    }
 }

@@ -1,0 +1,345 @@
+//! A stream in between: a backend's bytes in, the client's bytes out. Knows frames, the
+//! chain and the rules of a complete answer; knows nothing of time.
+
+use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use http::HeaderMap;
+
+use crate::body;
+use crate::chain::{ChainFailure, EndReason, Event, EventKind, Run};
+use crate::config::BadEvent;
+use crate::dialect::{self, Dialect};
+use crate::route::Failure;
+use crate::sse::{self, Frame, Framer, Kind};
+use crate::tape::{Note, Tape};
+use crate::upstream::UpstreamError;
+
+pub(super) struct Pump {
+    framer: Framer,
+    run: Run,
+    dialect: Dialect,
+    bad_event: BadEvent,
+    /// The client did not ask for the usage chunk.
+    hide_usage: bool,
+    /// Events that came, `[DONE]` and comments not counted.
+    number: u32,
+    out: Out,
+    progress: Progress,
+    /// The last event that came, to make a missing end in its image.
+    last: Option<ByteString>,
+    /// The last event that carried usage.
+    usage: Option<ByteString>,
+    events: Vec<Event>,
+}
+
+/// How far an answer has come.
+#[derive(Debug, Default, Clone, Copy)]
+struct Progress {
+    /// Something meaningful came.
+    begun: bool,
+    /// Something meaningful goes out: the moment of commit.
+    committed: bool,
+    finished: bool,
+    done: bool,
+    calls: bool,
+}
+
+/// Whether a stream goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    Open,
+    /// `[DONE]` came; what follows is ignored.
+    Done,
+}
+
+pub(super) struct Settings {
+    pub max_event_bytes: usize,
+    pub bad_event: BadEvent,
+    pub hide_usage: bool,
+}
+
+impl Pump {
+    pub(super) fn new(run: Run, dialect: Dialect, settings: &Settings) -> Self {
+        Self {
+            framer: Framer::new(settings.max_event_bytes),
+            run,
+            dialect,
+            bad_event: settings.bad_event,
+            hide_usage: settings.hide_usage,
+            number: 0,
+            out: Out::default(),
+            progress: Progress::default(),
+            last: None,
+            usage: None,
+            events: Vec::new(),
+        }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.progress.begun
+    }
+
+    pub(super) fn is_committed(&self) -> bool {
+        self.progress.committed
+    }
+
+    /// Bytes that wait for the client.
+    pub(super) fn waiting(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(super) fn take(&mut self) -> Bytes {
+        self.out.take()
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.progress.committed = true;
+        self.run.commit();
+    }
+
+    /// Take in a piece of the backend's bytes.
+    pub(super) async fn push(&mut self, piece: Bytes, tape: &mut Tape) -> Result<Flow, Failure> {
+        self.framer.push(piece);
+        while let Some(frame) = self.framer.next() {
+            let frame = frame.map_err(|e| Failure::NoAnswer(e.to_string()))?;
+            if self.frame(frame, tape).await? == Flow::Done {
+                return Ok(Flow::Done);
+            }
+        }
+        Ok(Flow::Open)
+    }
+
+    /// The backend closed the stream in order. An answer without an end is cut.
+    pub(super) async fn input_ends(&mut self, tape: &mut Tape) -> Result<EndReason, Failure> {
+        if let Some(frame) = self.framer.finish()
+            && self.frame(frame, tape).await? == Flow::Done
+        {
+            return Ok(EndReason::Done);
+        }
+        if self.progress.finished || self.dialect == Dialect::Other {
+            return Ok(EndReason::EndOfInput);
+        }
+        let what = match self.number {
+            0 => "the stream ended without an event",
+            _ => "the stream ended before the answer did",
+        };
+        Err(Failure::Upstream(UpstreamError::Broken(what.into())))
+    }
+
+    /// Finish a complete answer: supply what is missing, let the plugins say their last.
+    pub(super) async fn finish(
+        &mut self,
+        reason: EndReason,
+        tape: &mut Tape,
+    ) -> Result<(), Failure> {
+        if !self.progress.finished
+            && self.progress.begun
+            && let Some(last) = self.last.take()
+        {
+            let why = if self.progress.calls { "tool_calls" } else { "stop" };
+            if let Some(chunk) = self.dialect.finish_chunk(&last, why) {
+                tape.note(Note::Warning("no `finish_reason` came; one was supplied".into()));
+                let event = Event {
+                    kind: EventKind::Chunk,
+                    name: None,
+                    data: chunk,
+                    raw: None,
+                };
+                self.through(event, tape).await?;
+            }
+        }
+        self.run
+            .end(reason, self.number, &mut self.events, tape)
+            .await
+            .map_err(failure)?;
+        self.send(None, tape);
+        if !self.progress.begun && !self.progress.committed && self.dialect != Dialect::Other {
+            return Err(Failure::NoAnswer("the stream ended without an answer".into()));
+        }
+        if self.dialect.ends_with_done() {
+            if reason != EndReason::Done {
+                tape.note(Note::Warning("no `[DONE]` came; one was supplied".into()));
+            }
+            self.out.push(sse::DONE);
+        }
+        self.close(reason, tape);
+        Ok(())
+    }
+
+    /// End a committed stream with an error: what plugins held, then one error event.
+    pub(super) async fn fail(&mut self, error: &serde_json::Value, tape: &mut Tape) {
+        let reason = EndReason::UpstreamError;
+        let ended = self.run.end(reason, self.number, &mut self.events, tape).await;
+        if ended.is_ok() {
+            self.send(None, tape);
+        }
+        self.events.clear();
+        let (name, data) = self.dialect.error_event(error);
+        let raw = sse::encode(name, &data);
+        tape.note(Note::EventOut { raw: raw.clone() });
+        self.out.push(raw);
+        self.close(reason, tape);
+    }
+
+    /// Tell the plugins that the client left.
+    pub(super) async fn cancel(&mut self, tape: &mut Tape) {
+        let reason = EndReason::Cancelled;
+        // What a plugin says now goes nowhere.
+        let _ = self.run.end(reason, self.number, &mut self.events, tape).await;
+        self.events.clear();
+        self.close(reason, tape);
+    }
+
+    /// Whether anyone must be told of the end.
+    pub(super) fn has_plugins(&self) -> bool {
+        self.run.is_live()
+    }
+
+    fn close(&mut self, reason: EndReason, tape: &mut Tape) {
+        let end = tape.end();
+        end.reason = Some(reason);
+        end.usage = self.usage.as_deref().and_then(dialect::usage);
+    }
+
+    async fn frame(&mut self, frame: Frame, tape: &mut Tape) -> Result<Flow, Failure> {
+        match frame.kind {
+            Kind::Comment => self.out.push(frame.raw),
+            Kind::Done => {
+                self.progress.done = true;
+                return Ok(Flow::Done);
+            }
+            Kind::Unreadable => self.bad(&frame.raw, "is not UTF-8", tape)?,
+            Kind::Data { name, data } => {
+                self.number += 1;
+                tape.end().events_in += 1;
+                if tape.is_full() {
+                    tape.note(Note::EventIn { number: self.number, raw: frame.raw.clone() });
+                }
+                if !body::is_object(&data) {
+                    self.bad(&frame.raw, "is not a JSON object", tape)?;
+                    return Ok(Flow::Open);
+                }
+                self.read(&data)?;
+                let kind = EventKind::Chunk;
+                self.through(Event { kind, name, data, raw: Some(frame.raw) }, tape).await?;
+            }
+        }
+        Ok(Flow::Open)
+    }
+
+    /// Take note of what an event says, before plugins see it.
+    fn read(&mut self, data: &ByteString) -> Result<(), Failure> {
+        if dialect::is_error(data) {
+            return Err(Failure::ErrorAnswer {
+                headers: HeaderMap::new(),
+                body: data.as_bytes().clone(),
+            });
+        }
+        let progress = &mut self.progress;
+        if !progress.begun {
+            progress.begun = self.dialect.is_meaningful(data);
+        }
+        if !progress.finished {
+            progress.finished = self.dialect.finishes(data);
+        }
+        if !progress.calls {
+            progress.calls = dialect::has_calls(data);
+        }
+        if dialect::has_usage(data) {
+            self.usage = Some(data.clone());
+        }
+        self.last = Some(data.clone());
+        Ok(())
+    }
+
+    async fn through(&mut self, event: Event, tape: &mut Tape) -> Result<(), Failure> {
+        let came_in = event.raw.clone();
+        if self.dialect.patches_answers() {
+            self.run
+                .event(event, self.number, &mut self.events, tape)
+                .await
+                .map_err(failure)?;
+        } else {
+            self.events.push(event);
+        }
+        self.send(came_in.as_ref(), tape);
+        Ok(())
+    }
+
+    /// Events that left the chain go to the client. `came_in`: the bytes of the event that
+    /// they were made of.
+    fn send(&mut self, came_in: Option<&Bytes>, tape: &mut Tape) {
+        let alone = self.events.len() == 1;
+        for event in self.events.drain(..) {
+            if self.hide_usage && dialect::has_usage(&event.data) && dialect::is_usage_only(&event.data) {
+                continue;
+            }
+            if !self.progress.committed && self.dialect.is_meaningful(&event.data) {
+                self.progress.committed = true;
+                self.run.commit();
+            }
+            let unchanged = alone && came_in.is_some() && event.raw.as_ref() == came_in;
+            let raw = match event.raw {
+                Some(raw) => raw,
+                None => sse::encode(event.name.as_deref(), &event.data),
+            };
+            tape.end().events_out += 1;
+            if !unchanged && tape.is_full() {
+                tape.note(Note::EventOut { raw: raw.clone() });
+            }
+            self.out.push(raw);
+        }
+    }
+
+    fn bad(&mut self, raw: &Bytes, what: &str, tape: &mut Tape) -> Result<(), Failure> {
+        let shown = String::from_utf8_lossy(&raw[..raw.len().min(200)]);
+        let message = format!("an event {what}: {}", shown.trim_end());
+        match self.bad_event {
+            BadEvent::Skip => {
+                tape.note(Note::Warning(message));
+                Ok(())
+            }
+            BadEvent::Fail => Err(Failure::NoAnswer(message)),
+        }
+    }
+}
+
+pub(super) fn failure(failure: ChainFailure) -> Failure {
+    match failure {
+        ChainFailure::Retry { plugin, reason } => Failure::PluginRetry { plugin, reason },
+        ChainFailure::Plugin { plugin, error } => Failure::Plugin { plugin, error },
+    }
+}
+
+/// Bytes for the client, gathered for one write. A frame that is alone is not copied.
+#[derive(Default)]
+struct Out {
+    single: Bytes,
+    joined: BytesMut,
+}
+
+impl Out {
+    fn push(&mut self, bytes: Bytes) {
+        if self.single.is_empty() && self.joined.is_empty() {
+            self.single = bytes;
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.reserve((self.single.len() + bytes.len()).max(4 << 10));
+            self.joined.extend_from_slice(&std::mem::take(&mut self.single));
+        }
+        self.joined.extend_from_slice(&bytes);
+    }
+
+    fn len(&self) -> usize {
+        self.single.len() + self.joined.len()
+    }
+
+    fn take(&mut self) -> Bytes {
+        if self.joined.is_empty() {
+            std::mem::take(&mut self.single)
+        } else {
+            self.joined.split().freeze()
+        }
+    }
+}
