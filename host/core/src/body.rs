@@ -54,7 +54,10 @@ impl RequestBody {
     pub fn from_text(text: ByteString) -> Result<Self, BodyError> {
         let mut members = Vec::with_capacity(16);
         scan::members(text.as_bytes(), |member| members.push(member))?;
-        Ok(Self { text, members: members.into() })
+        Ok(Self {
+            text,
+            members: members.into(),
+        })
     }
 
     pub fn bytes(&self) -> &Bytes {

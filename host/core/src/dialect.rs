@@ -62,13 +62,10 @@ impl Dialect {
     pub fn finishes(self, data: &str) -> bool {
         match self {
             Self::Chat | Self::Completions => member_is_set(data, "\"finish_reason\""),
-            Self::Responses => {
-                ["completed", "incomplete", "failed"].iter().any(|end| {
-                    memmem::find(data.as_bytes(), b"\"response.").is_some_and(|at| {
-                        data.as_bytes()[at + 10..].starts_with(end.as_bytes())
-                    })
-                })
-            }
+            Self::Responses => ["completed", "incomplete", "failed"].iter().any(|end| {
+                memmem::find(data.as_bytes(), b"\"response.")
+                    .is_some_and(|at| data.as_bytes()[at + 10..].starts_with(end.as_bytes()))
+            }),
             Self::Other => false,
         }
     }
@@ -91,7 +88,10 @@ impl Dialect {
     pub fn lacks(self, body: &RequestBody) -> Option<&'static str> {
         let is_empty = |name| {
             body.member(name).is_none_or(|list| {
-                list == "null" || list.strip_prefix('[').is_some_and(|l| l.trim_start() == "]")
+                list == "null"
+                    || list
+                        .strip_prefix('[')
+                        .is_some_and(|l| l.trim_start() == "]")
             })
         };
         match self {
@@ -132,13 +132,18 @@ fn choice_is_meaningful(choice: &Value) -> bool {
     };
     let delta = choice.get("delta").or_else(|| choice.get("message"));
     let delta_holds = delta.and_then(Value::as_object).is_some_and(|delta| {
-        delta.iter().any(|(name, value)| name != "role" && holds(value))
+        delta
+            .iter()
+            .any(|(name, value)| name != "role" && holds(value))
     });
     delta_holds || holds(&choice["text"])
 }
 
 fn responses_end(kind: &str) -> bool {
-    matches!(kind, "response.completed" | "response.incomplete" | "response.failed")
+    matches!(
+        kind,
+        "response.completed" | "response.incomplete" | "response.failed"
+    )
 }
 
 /// Whether `"name"` stands somewhere with a value that is not null.
@@ -146,7 +151,8 @@ fn member_is_set(data: &str, quoted: &str) -> bool {
     let bytes = data.as_bytes();
     memmem::find_iter(bytes, quoted).any(|at| {
         let rest = bytes[at + quoted.len()..].trim_ascii_start();
-        rest.strip_prefix(b":").is_some_and(|value| !value.trim_ascii_start().starts_with(b"null"))
+        rest.strip_prefix(b":")
+            .is_some_and(|value| !value.trim_ascii_start().starts_with(b"null"))
     })
 }
 
@@ -172,8 +178,12 @@ pub fn has_usage(data: &str) -> bool {
 pub fn has_calls(data: &str) -> bool {
     memmem::find(data.as_bytes(), b"\"tool_calls\"").is_some_and(|at| {
         let rest = data.as_bytes()[at + 12..].trim_ascii_start();
-        let list = rest.strip_prefix(b":").unwrap_or_default().trim_ascii_start();
-        list.strip_prefix(b"[").is_some_and(|items| !items.trim_ascii_start().starts_with(b"]"))
+        let list = rest
+            .strip_prefix(b":")
+            .unwrap_or_default()
+            .trim_ascii_start();
+        list.strip_prefix(b"[")
+            .is_some_and(|items| !items.trim_ascii_start().starts_with(b"]"))
     })
 }
 
@@ -183,7 +193,9 @@ pub fn usage(data: &str) -> Option<String> {
         return None;
     }
     let value: Value = serde_json::from_str(data).ok()?;
-    let usage = [&value["usage"], &value["response"]["usage"]].into_iter().find(|u| u.is_object());
+    let usage = [&value["usage"], &value["response"]["usage"]]
+        .into_iter()
+        .find(|u| u.is_object());
     usage.map(Value::to_string)
 }
 

@@ -62,6 +62,18 @@ impl ProxyError {
         }
     }
 
+    /// The error as JSON for an event of a stream: a backend's own object if it has the
+    /// OpenAI shape, else ours.
+    pub fn stream_json(&self) -> Value {
+        let theirs = self
+            .upstream_body
+            .as_ref()
+            .and_then(|b| serde_json::from_slice(b).ok());
+        theirs
+            .filter(|body: &Value| body["error"].is_object())
+            .unwrap_or_else(|| self.json())
+    }
+
     pub fn json(&self) -> Value {
         json!({"error": {
             "message": self.message,

@@ -11,6 +11,8 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::config::Deployment;
 
+pub mod url;
+
 #[async_trait]
 pub trait Upstream: Send + Sync {
     /// Send a request and wait for the head of the answer. Dropping the future or the body

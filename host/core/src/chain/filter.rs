@@ -16,9 +16,12 @@ impl Filter {
         match interest {
             Interest::None => Self::None,
             Interest::All => Self::All,
-            Interest::AnyOf(needles) => {
-                Self::AnyOf(needles.iter().map(|n| Finder::new(n).into_owned()).collect())
-            }
+            Interest::AnyOf(needles) => Self::AnyOf(
+                needles
+                    .iter()
+                    .map(|n| Finder::new(n).into_owned())
+                    .collect(),
+            ),
         }
     }
 

@@ -17,8 +17,8 @@ use bytestring::ByteString;
 
 use crate::body::RequestBody;
 use filter::Filter;
-use slot::Slot;
 pub use request::{RequestResult, Sending};
+use slot::Slot;
 pub use stage::*;
 
 /// The plugins of one deployment with their compiled interests, nearest the client first.
@@ -52,7 +52,13 @@ impl Chain {
     /// Begin an attempt with the client's original body.
     pub fn run(self: &Arc<Self>, facts: Arc<AttemptFacts>, body: RequestBody) -> Run {
         let slots = self.links.iter().map(|_| Slot::default()).collect();
-        Run { chain: self.clone(), facts, slots, body, committed: false }
+        Run {
+            chain: self.clone(),
+            facts,
+            slots,
+            body,
+            committed: false,
+        }
     }
 }
 
@@ -69,7 +75,9 @@ pub struct Run {
 impl Run {
     /// Whether a plugin is alive and must be told of the end.
     pub fn is_live(&self) -> bool {
-        self.slots.iter().any(|slot| matches!(slot.state, slot::State::Live(_)))
+        self.slots
+            .iter()
+            .any(|slot| matches!(slot.state, slot::State::Live(_)))
     }
 }
 

@@ -73,8 +73,14 @@ impl Run {
                 Ok(edited) => {
                     for name in &edited.refused {
                         let message = format!("may not touch the header `{name}`");
-                        let line = LogLine { level: Level::Warn, message };
-                        tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+                        let line = LogLine {
+                            level: Level::Warn,
+                            message,
+                        };
+                        tape.note(Note::Plugin {
+                            plugin: link.plugin.name().into(),
+                            line,
+                        });
                     }
                     tape.note(Note::RequestPatched(Box::new(RequestPatched {
                         plugin: link.plugin.name().into(),
@@ -87,7 +93,13 @@ impl Run {
                 }
                 Err(error) => {
                     slot.state = State::Dead;
-                    failed(&*link.plugin, "on-request", &error, body.bytes().clone(), tape)?;
+                    failed(
+                        &*link.plugin,
+                        "on-request",
+                        &error,
+                        body.bytes().clone(),
+                        tape,
+                    )?;
                 }
             }
         }
@@ -114,9 +126,10 @@ pub(super) fn failed(
     })));
     match policy {
         OnError::Skip => Ok(()),
-        OnError::Fail => {
-            Err(ChainFailure::Plugin { plugin: plugin.into(), error: format!("{hook}: {error}") })
-        }
+        OnError::Fail => Err(ChainFailure::Plugin {
+            plugin: plugin.into(),
+            error: format!("{hook}: {error}"),
+        }),
     }
 }
 
@@ -127,12 +140,15 @@ struct Edited {
 }
 
 fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
-    let invalid = |message: String| StageError { kind: StageErrorKind::Invalid, message };
+    let invalid = |message: String| StageError {
+        kind: StageErrorKind::Invalid,
+        message,
+    };
     let body = match edit.body {
         BodyEdit::Keep => body.clone(),
-        BodyEdit::Members(members) => {
-            body.edit(&members).map_err(|error| invalid(error.to_string()))?
-        }
+        BodyEdit::Members(members) => body
+            .edit(&members)
+            .map_err(|error| invalid(error.to_string()))?,
         BodyEdit::Replace(text) => {
             RequestBody::from_text(text).map_err(|error| invalid(error.to_string()))?
         }
@@ -140,7 +156,10 @@ fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
     let mut headers = Vec::new();
     let mut refused = Vec::new();
     let removed = edit.remove_headers.into_iter().map(|name| (name, None));
-    let set = edit.set_headers.into_iter().map(|(name, value)| (name, Some(value)));
+    let set = edit
+        .set_headers
+        .into_iter()
+        .map(|(name, value)| (name, Some(value)));
     for (name, value) in removed.chain(set) {
         let header = HeaderName::try_from(name.as_str())
             .map_err(|_| invalid(format!("`{name}` is no header name")))?;
@@ -156,7 +175,11 @@ fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
             headers.push((header, value));
         }
     }
-    Ok(Edited { body, headers, refused })
+    Ok(Edited {
+        body,
+        headers,
+        refused,
+    })
 }
 
 fn describe((name, value): &(HeaderName, Option<HeaderValue>)) -> String {

@@ -26,7 +26,12 @@ impl Run {
         tape: &mut Tape,
     ) -> Result<(), ChainFailure> {
         let links = &self.chain.links;
-        if !self.slots.iter().zip(links).any(|(slot, link)| slot.wants(link, &event.data)) {
+        if !self
+            .slots
+            .iter()
+            .zip(links)
+            .any(|(slot, link)| slot.wants(link, &event.data))
+        {
             out.push(event);
             return Ok(());
         }
@@ -52,7 +57,8 @@ impl Run {
         let mut events = Vec::new();
         for index in (0..self.slots.len()).rev() {
             events = self.pass(index, events, number, tape).await?;
-            self.end_one(index, reason, number, &mut events, tape).await?;
+            self.end_one(index, reason, number, &mut events, tape)
+                .await?;
         }
         out.append(&mut events);
         Ok(())
@@ -92,8 +98,11 @@ impl Run {
             out.push(event);
             return Ok(());
         };
-        let seen =
-            EventRef { kind: event.kind, name: event.name.as_deref(), data: &event.data };
+        let seen = EventRef {
+            kind: event.kind,
+            name: event.name.as_deref(),
+            data: &event.data,
+        };
         let outcome = stage.on_event(seen).await;
         let listen = stage.take_listen();
         let logs = stage.take_logs();
@@ -107,12 +116,21 @@ impl Run {
                 return Ok(());
             }
             Ok(Outcome::Retry(reason)) if !self.committed => {
-                return Err(ChainFailure::Retry { plugin: link.plugin.name().into(), reason });
+                return Err(ChainFailure::Retry {
+                    plugin: link.plugin.name().into(),
+                    reason,
+                });
             }
             Ok(Outcome::Retry(reason)) => {
                 let message = format!("asked for another try after the commit: {reason}");
-                let line = LogLine { level: Level::Warn, message };
-                tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+                let line = LogLine {
+                    level: Level::Warn,
+                    message,
+                };
+                tape.note(Note::Plugin {
+                    plugin: link.plugin.name().into(),
+                    line,
+                });
                 slot.release(out);
                 return Ok(());
             }
@@ -123,7 +141,15 @@ impl Run {
         };
         match settled {
             Ok(change) => note_change(link, number, change, tape),
-            Err(error) => bury(link, slot, "on-event", &error, input.as_bytes().clone(), out, tape)?,
+            Err(error) => bury(
+                link,
+                slot,
+                "on-event",
+                &error,
+                input.as_bytes().clone(),
+                out,
+                tape,
+            )?,
         }
         Ok(())
     }
@@ -166,7 +192,10 @@ impl Slot {
             self.listen = Some(Filter::new(&interest));
         }
         for line in logs {
-            tape.note(Note::Plugin { plugin: link.plugin.name().into(), line });
+            tape.note(Note::Plugin {
+                plugin: link.plugin.name().into(),
+                line,
+            });
         }
     }
 }
@@ -174,7 +203,11 @@ impl Slot {
 fn note_change(link: &Link, number: u32, what: EventChange, tape: &mut Tape) {
     let nothing = what.held == 0 && what.dropped == 0 && what.added == 0;
     if !nothing {
-        tape.note(Note::EventPatched { plugin: link.plugin.name().into(), number, what });
+        tape.note(Note::EventPatched {
+            plugin: link.plugin.name().into(),
+            number,
+            what,
+        });
     }
 }
 

@@ -7,8 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::filter::Filter;
 use super::{
-    AttemptFacts, Emission, Event, EventKind, Item, Link, Plugin, Stage, StageError,
-    StageErrorKind,
+    AttemptFacts, Emission, Event, EventKind, Item, Link, Plugin, Stage, StageError, StageErrorKind,
 };
 use crate::body::RequestBody;
 use crate::tape::EventChange;
@@ -41,8 +40,7 @@ impl Slot {
             State::Dead => false,
             State::Idle => link.response.wants(data),
             State::Live(_) => {
-                !self.held.is_empty()
-                    || self.listen.as_ref().unwrap_or(&link.response).wants(data)
+                !self.held.is_empty() || self.listen.as_ref().unwrap_or(&link.response).wants(data)
             }
         }
     }
@@ -92,7 +90,9 @@ impl Slot {
         let count = self.held.len();
         let keep = emission.keep as usize;
         if keep > count {
-            return Err(invalid(format!("keep is {keep}, but only {count} events are held")));
+            return Err(invalid(format!(
+                "keep is {keep}, but only {count} events are held"
+            )));
         }
         let settled = count - keep;
         let stand_in = match emission.stand_in {
@@ -104,7 +104,12 @@ impl Slot {
         };
         let mut used = vec![false; settled];
         let mut items = Vec::with_capacity(emission.items.len());
-        let mut change = EventChange { held: emission.keep, released: 0, dropped: 0, added: 0 };
+        let mut change = EventChange {
+            held: emission.keep,
+            released: 0,
+            dropped: 0,
+            added: 0,
+        };
         for item in emission.items {
             items.push(self.item(item, kind, settled, &mut used, &mut change)?);
         }
@@ -119,7 +124,10 @@ impl Slot {
             out.append(&mut items);
             return Err(StageError {
                 kind: StageErrorKind::Held,
-                message: format!("{} bytes are held back, {max_held} are allowed", self.held_bytes),
+                message: format!(
+                    "{} bytes are held back, {max_held} are allowed",
+                    self.held_bytes
+                ),
             });
         }
         out.append(&mut items);
@@ -134,8 +142,15 @@ impl Slot {
     ) -> Result<EventChange, StageError> {
         // A plugin that speaks only at the end speaks in chunks: a whole answer is one
         // event, which it has seen.
-        let kind = self.held.front().map_or(EventKind::Chunk, |event| event.kind);
-        let emission = Emission { items, keep: 0, stand_in: None };
+        let kind = self
+            .held
+            .front()
+            .map_or(EventKind::Chunk, |event| event.kind);
+        let emission = Emission {
+            items,
+            keep: 0,
+            stand_in: None,
+        };
         self.settle(emission, kind, usize::MAX, out)
     }
 
@@ -151,7 +166,9 @@ impl Slot {
             Item::Held(index) => {
                 let index = index as usize;
                 if index >= settled {
-                    return Err(invalid(format!("item {index} names no event that is settled")));
+                    return Err(invalid(format!(
+                        "item {index} names no event that is settled"
+                    )));
                 }
                 if std::mem::replace(&mut used[index], true) {
                     return Err(invalid(format!("held event {index} is passed on twice")));
@@ -176,11 +193,24 @@ fn new_event(
         return Err(invalid(format!("an event that is not JSON: {error}")));
     }
     // Valid JSON has line breaks between tokens only.
-    let one_line = kind == EventKind::Whole || memchr::memchr2(b'\n', b'\r', data.as_bytes()).is_none();
-    let data = if one_line { data } else { data.replace(['\n', '\r'], " ").into() };
-    Ok(Event { kind, name, data, raw: None })
+    let one_line =
+        kind == EventKind::Whole || memchr::memchr2(b'\n', b'\r', data.as_bytes()).is_none();
+    let data = if one_line {
+        data
+    } else {
+        data.replace(['\n', '\r'], " ").into()
+    };
+    Ok(Event {
+        kind,
+        name,
+        data,
+        raw: None,
+    })
 }
 
 fn invalid(message: String) -> StageError {
-    StageError { kind: StageErrorKind::Invalid, message }
+    StageError {
+        kind: StageErrorKind::Invalid,
+        message,
+    }
 }

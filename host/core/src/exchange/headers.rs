@@ -34,7 +34,9 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
 fn is_listed(connection: &HeaderMap, name: &HeaderName) -> bool {
     connection.get_all(header::CONNECTION).iter().any(|value| {
         value.to_str().is_ok_and(|value| {
-            value.split(',').any(|listed| listed.trim().eq_ignore_ascii_case(name.as_str()))
+            value
+                .split(',')
+                .any(|listed| listed.trim().eq_ignore_ascii_case(name.as_str()))
         })
     })
 }
@@ -54,8 +56,7 @@ pub(super) fn upstream(client: &HeaderMap, deployment: &Deployment, id: &str) ->
                 | header::CONTENT_ENCODING
                 | header::COOKIE
                 | header::EXPECT
-                | API_KEY
-        );
+        ) || name == API_KEY;
         if !dropped && !is_hop_by_hop(name) && !is_listed(client, name) {
             headers.append(name, value.clone());
         }
@@ -93,7 +94,10 @@ pub(super) fn reply(mut headers: HeaderMap, from: &Provenance) -> HeaderMap {
         .keys()
         .filter(|name| {
             is_hop_by_hop(name)
-                || matches!(**name, header::CONTENT_LENGTH | header::DATE | header::SET_COOKIE)
+                || matches!(
+                    **name,
+                    header::CONTENT_LENGTH | header::DATE | header::SET_COOKIE
+                )
                 || is_listed(&headers, name)
         })
         .cloned()
@@ -106,8 +110,10 @@ pub(super) fn reply(mut headers: HeaderMap, from: &Provenance) -> HeaderMap {
     }
     if let Some(deployment) = &from.deployment {
         // Model names may hold anything; header values may not.
-        let ascii: String =
-            deployment.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }).collect();
+        let ascii: String = deployment
+            .chars()
+            .map(|c| if c.is_ascii_graphic() { c } else { '?' })
+            .collect();
         if let Ok(value) = HeaderValue::from_str(&ascii) {
             headers.insert(DEPLOYMENT, value);
         }

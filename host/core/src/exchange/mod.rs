@@ -9,8 +9,6 @@ mod reply;
 mod stream;
 mod wait;
 mod whole;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -136,9 +136,15 @@ impl Pump {
             && self.progress.begun
             && let Some(last) = self.last.take()
         {
-            let why = if self.progress.calls { "tool_calls" } else { "stop" };
+            let why = if self.progress.calls {
+                "tool_calls"
+            } else {
+                "stop"
+            };
             if let Some(chunk) = self.dialect.finish_chunk(&last, why) {
-                tape.note(Note::Warning("no `finish_reason` came; one was supplied".into()));
+                tape.note(Note::Warning(
+                    "no `finish_reason` came; one was supplied".into(),
+                ));
                 let event = Event {
                     kind: EventKind::Chunk,
                     name: None,
@@ -154,7 +160,9 @@ impl Pump {
             .map_err(failure)?;
         self.send(None, tape);
         if !self.progress.begun && !self.progress.committed && self.dialect != Dialect::Other {
-            return Err(Failure::NoAnswer("the stream ended without an answer".into()));
+            return Err(Failure::NoAnswer(
+                "the stream ended without an answer".into(),
+            ));
         }
         if self.dialect.ends_with_done() {
             if reason != EndReason::Done {
@@ -169,7 +177,10 @@ impl Pump {
     /// End a committed stream with an error: what plugins held, then one error event.
     pub(super) async fn fail(&mut self, error: &serde_json::Value, tape: &mut Tape) {
         let reason = EndReason::UpstreamError;
-        let ended = self.run.end(reason, self.number, &mut self.events, tape).await;
+        let ended = self
+            .run
+            .end(reason, self.number, &mut self.events, tape)
+            .await;
         if ended.is_ok() {
             self.send(None, tape);
         }
@@ -185,7 +196,10 @@ impl Pump {
     pub(super) async fn cancel(&mut self, tape: &mut Tape) {
         let reason = EndReason::Cancelled;
         // What a plugin says now goes nowhere.
-        let _ = self.run.end(reason, self.number, &mut self.events, tape).await;
+        let _ = self
+            .run
+            .end(reason, self.number, &mut self.events, tape)
+            .await;
         self.events.clear();
         self.close(reason, tape);
     }
@@ -213,7 +227,10 @@ impl Pump {
                 self.number += 1;
                 tape.end().events_in += 1;
                 if tape.is_full() {
-                    tape.note(Note::EventIn { number: self.number, raw: frame.raw.clone() });
+                    tape.note(Note::EventIn {
+                        number: self.number,
+                        raw: frame.raw.clone(),
+                    });
                 }
                 if !body::is_object(&data) {
                     self.bad(&frame.raw, "is not a JSON object", tape)?;
@@ -221,7 +238,16 @@ impl Pump {
                 }
                 self.read(&data)?;
                 let kind = EventKind::Chunk;
-                self.through(Event { kind, name, data, raw: Some(frame.raw) }, tape).await?;
+                self.through(
+                    Event {
+                        kind,
+                        name,
+                        data,
+                        raw: Some(frame.raw),
+                    },
+                    tape,
+                )
+                .await?;
             }
         }
         Ok(Flow::Open)
@@ -271,7 +297,10 @@ impl Pump {
     fn send(&mut self, came_in: Option<&Bytes>, tape: &mut Tape) {
         let alone = self.events.len() == 1;
         for event in self.events.drain(..) {
-            if self.hide_usage && dialect::has_usage(&event.data) && dialect::is_usage_only(&event.data) {
+            if self.hide_usage
+                && dialect::has_usage(&event.data)
+                && dialect::is_usage_only(&event.data)
+            {
                 continue;
             }
             if !self.progress.committed && self.dialect.is_meaningful(&event.data) {
@@ -325,8 +354,10 @@ impl Out {
             return;
         }
         if self.joined.is_empty() {
-            self.joined.reserve((self.single.len() + bytes.len()).max(4 << 10));
-            self.joined.extend_from_slice(&std::mem::take(&mut self.single));
+            self.joined
+                .reserve((self.single.len() + bytes.len()).max(4 << 10));
+            self.joined
+                .extend_from_slice(&std::mem::take(&mut self.single));
         }
         self.joined.extend_from_slice(&bytes);
     }

@@ -6,7 +6,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_core::Stream;
 use tokio::time::{Instant, Sleep};
 
 use crate::upstream::{ByteStream, UpstreamError};
@@ -52,7 +51,10 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(body: ByteStream, first: Duration) -> Self {
-        Self { body, timer: Box::pin(tokio::time::sleep(first)) }
+        Self {
+            body,
+            timer: Box::pin(tokio::time::sleep(first)),
+        }
     }
 
     pub(super) async fn wait(&mut self, limits: Limits) -> Waited {
@@ -106,7 +108,9 @@ impl Source {
         let mut left: usize = 64 << 10;
         let rest = async {
             while let Waited::Piece(piece) =
-                std::future::poll_fn(|cx| self.body.as_mut().poll_next(cx)).await.into()
+                std::future::poll_fn(|cx| self.body.as_mut().poll_next(cx))
+                    .await
+                    .into()
             {
                 match left.checked_sub(piece.len()) {
                     Some(n) => left = n,

@@ -150,9 +150,9 @@ pub fn classify(failure: &Failure, wall: SystemTime) -> Verdict {
             UpstreamError::Unreadable(_) => Class::BadAnswer,
             UpstreamError::Unsendable(_) => Class::Unsendable,
         }),
-        Failure::Timeout(Phase::Headers | Phase::FirstEvent | Phase::Whole | Phase::Total) => {
-            only(Class::Timeout)
-        }
+        Failure::Timeout(
+            Phase::Headers | Phase::FirstEvent | Phase::BetweenEvents | Phase::Whole | Phase::Total,
+        ) => only(Class::Timeout),
         Failure::NoAnswer(_) => only(Class::BadAnswer),
         Failure::PluginRetry { .. } => only(Class::PluginRetry),
         Failure::Plugin { .. } => only(Class::PluginFailed),

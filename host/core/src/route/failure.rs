@@ -31,8 +31,27 @@ pub enum Failure {
 pub enum Phase {
     Headers,
     FirstEvent,
+    /// Silence between the events of a stream that had begun.
+    BetweenEvents,
     /// Waiting for a whole (not streamed) answer.
     Whole,
     /// The whole attempt.
     Total,
+}
+
+/// For the log.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Upstream(error) => error.fmt(f),
+            Self::Timeout(phase) => write!(f, "time limit: {phase:?}"),
+            Self::Status { status, .. } => write!(f, "status {status}"),
+            Self::ErrorAnswer { .. } => f.write_str("an error in place of an answer"),
+            Self::NoAnswer(what) => write!(f, "no answer: {what}"),
+            Self::PluginRetry { plugin, reason } => {
+                write!(f, "plugin `{plugin}` asks for another try: {reason}")
+            }
+            Self::Plugin { plugin, error } => write!(f, "plugin `{plugin}` failed: {error}"),
+        }
+    }
 }

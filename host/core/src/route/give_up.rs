@@ -48,6 +48,7 @@ pub(super) fn from_failure(
             match phase {
                 Phase::Headers => "did not begin to answer in time",
                 Phase::FirstEvent => "sent nothing meaningful in time",
+                Phase::BetweenEvents => "fell silent in the middle of its answer",
                 Phase::Whole => "did not finish its answer in time",
                 Phase::Total => "ran into the limit for one try",
             }

@@ -19,3 +19,15 @@ pub use failure::*;
 pub use health::Health;
 pub use plan::{Candidate, Plan, Step};
 pub use router::Router;
+
+/// What a client is told of a failure that nothing follows: the stream was already its.
+pub fn error_of(
+    failure: &Failure,
+    deployment: &crate::config::Deployment,
+) -> crate::error::ProxyError {
+    give_up::from_failure(
+        failure,
+        classify(failure, std::time::SystemTime::now()),
+        deployment,
+    )
+}

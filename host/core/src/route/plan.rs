@@ -12,7 +12,7 @@ use super::health::{Admission, Probe, State};
 use super::router::Inner;
 use super::table::{Entry, Found};
 use super::{Action, Class, Failure, classify, give_up};
-use crate::config::Deployment;
+use crate::config::{Deployment, LogLevel};
 use crate::error::ProxyError;
 
 /// Tries of one request at all deployments together.
@@ -118,6 +118,11 @@ impl Plan {
             .filter(|place| place.state.cooling(self.made).is_none())
             .map(|place| place.candidate.deployment.id.clone())
             .collect()
+    }
+
+    /// The log level that the first deployment asks for.
+    pub fn log_level(&self) -> Option<LogLevel> {
+        self.queue.front()?.candidate.deployment.log_level
     }
 
     /// What the last [`Plan::next`] decided, for the log.

@@ -1,0 +1,450 @@
+//! One try at one deployment, up to the moment when its answer can be given to the client.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use tokio::time::{Instant, timeout_at};
+
+use super::headers;
+use super::open::{Exchange, Opened};
+use super::pump::{Flow, Pump, Settings, failure};
+use super::stream::{Clock, Live};
+use super::wait::{Source, Waited};
+use super::whole::Whole;
+use crate::chain::{AttemptFacts, Chain, EndReason, Rejection, RequestResult, Run};
+use crate::config::{Backend, Deployment};
+use crate::dialect::{self, Dialect};
+use crate::error::ProxyError;
+use crate::route::{Candidate, Failure, Phase};
+use crate::tape::{self, Note, mask};
+use crate::upstream::{UpstreamError, UpstreamReply, UpstreamRequest, url};
+
+/// Bytes of an error's body that are read.
+const MAX_ERROR_BODY: usize = 256 << 10;
+
+/// Why a try gave no answer.
+pub(super) enum Stop {
+    Failed(Failure),
+    /// A plugin refused the request: no other deployment is asked.
+    Refused(ProxyError),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// An answer that can be given to the client.
+pub(super) enum Answer {
+    Whole {
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    },
+    Stream {
+        status: StatusCode,
+        headers: HeaderMap,
+        source: Option<Source>,
+        pump: Box<Pump>,
+        clock: Clock,
+    },
+}
+
+impl Exchange {
+    pub(super) async fn attempt(&mut self, candidate: &Candidate) -> Result<Answer, Stop> {
+        let deployment = &candidate.deployment;
+        let began = Instant::now();
+        let url = url::join(&deployment.backend, &self.path);
+        if self.tape.is_on() {
+            self.tape.note(Note::Attempt(Box::new(tape::Attempt {
+                number: self.attempts,
+                deployment: deployment.id.clone(),
+                backend: match &deployment.backend {
+                    Backend::Http { base } => mask::url(base),
+                    Backend::Demo => "builtin://demo".into(),
+                },
+                url: mask::url(&url),
+                target_model: candidate.target_model.to_string(),
+            })));
+        } else {
+            self.tape.end().attempts = self.attempts;
+        }
+        let mut run = self.chain_of(candidate);
+        let sending = match run.request(&mut self.tape).await.map_err(failure)? {
+            RequestResult::Send(sending) => sending,
+            RequestResult::Answer { status, body } => {
+                return self.answered(status, body, run).await;
+            }
+            RequestResult::Reject(rejection) => return Err(Stop::Refused(refusal(rejection))),
+        };
+        let body = self.configured(deployment, sending.body)?;
+        let mut headers = headers::upstream(&self.headers, deployment, &self.id);
+        for (name, value) in sending.headers {
+            match value {
+                Some(value) => headers.insert(name, value),
+                None => headers.remove(name),
+            };
+        }
+        if self.tape.is_on() {
+            self.tape.note(Note::Sent(Box::new(tape::Sent {
+                headers: mask::headers(&headers),
+                body: body.clone(),
+                size: body.len(),
+            })));
+        }
+        let request = UpstreamRequest {
+            deployment: deployment.clone(),
+            method: Method::POST,
+            url,
+            headers,
+            body,
+        };
+        let clock = Clock::new(began, &deployment.timeouts, self.streaming);
+        let reply = self.head(request, &clock).await?;
+        if self.tape.is_on() {
+            let headers = Box::new(mask::headers(&reply.headers));
+            self.tape.note(Note::Head {
+                status: reply.status,
+                headers,
+            });
+        }
+        let settings = Settings {
+            max_event_bytes: self.gateway.config.streaming.max_event_bytes,
+            bad_event: self.gateway.config.streaming.bad_event,
+            hide_usage: !self.include_usage,
+        };
+        if !reply.status.is_success() {
+            return Err(self.error_status(reply, &clock).await.into());
+        }
+        if !is_event_stream(&reply.headers) {
+            return self.whole(reply, run, &clock).await;
+        }
+        if !self.streaming {
+            let what = "an event stream, where a whole answer was asked for";
+            return Err(Failure::NoAnswer(what.into()).into());
+        }
+        let pump = Pump::new(run, self.dialect, &settings);
+        self.opening(reply, pump, clock).await
+    }
+
+    fn chain_of(&self, candidate: &Candidate) -> Run {
+        let deployment = &candidate.deployment;
+        let facts = AttemptFacts {
+            id: self.id.clone(),
+            path: self.path.clone(),
+            client_model: self.model.clone(),
+            target_model: candidate.target_model.clone(),
+            streaming: self.streaming,
+            attempt: self.attempts,
+            tenant: self.tenant.clone(),
+            deployment: deployment.clone(),
+            headers: self.headers.clone(),
+        };
+        let chain = match self.gateway.chains.get(&deployment.id) {
+            Some(chain) => chain.clone(),
+            None => Arc::new(Chain::new(Vec::new())),
+        };
+        chain.run(Arc::new(facts), self.body.clone())
+    }
+
+    /// Lay the deployment's own settings over the patched body, last of all.
+    fn configured(
+        &self,
+        deployment: &Deployment,
+        body: crate::body::RequestBody,
+    ) -> Result<Bytes, Failure> {
+        let mut edits: Vec<(String, Option<String>)> = Vec::new();
+        edits.extend(
+            deployment
+                .drop_params
+                .iter()
+                .map(|name| (name.clone(), None)),
+        );
+        edits.extend(
+            deployment
+                .extra_body
+                .iter()
+                .map(|(name, value)| (name.clone(), Some(value.to_string()))),
+        );
+        let add_usage = self.gateway.config.streaming.always_include_usage
+            && self.streaming
+            && !self.include_usage
+            && self.dialect.ends_with_done();
+        if add_usage {
+            let options = body.member("stream_options").unwrap_or("{}");
+            let mut options: serde_json::Map<_, _> =
+                serde_json::from_str(options).unwrap_or_default();
+            options.insert("include_usage".into(), true.into());
+            let options = serde_json::Value::Object(options).to_string();
+            edits.push(("stream_options".into(), Some(options)));
+        }
+        if edits.is_empty() {
+            return Ok(body.bytes().clone());
+        }
+        let edited = body
+            .edit(&edits)
+            .map_err(|e| Failure::Upstream(UpstreamError::Unsendable(e.to_string())))?;
+        Ok(edited.bytes().clone())
+    }
+
+    /// Send, and wait for the head of the answer.
+    async fn head(
+        &mut self,
+        request: UpstreamRequest,
+        clock: &Clock,
+    ) -> Result<UpstreamReply, Failure> {
+        let before = Instant::now();
+        let (until, phase) = clock.head();
+        let reply = timeout_at(until, self.gateway.upstream.send(request)).await;
+        self.waited += before.elapsed();
+        match reply {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(error)) => Err(Failure::Upstream(error)),
+            Err(_) => Err(Failure::Timeout(phase)),
+        }
+    }
+
+    async fn error_status(&mut self, reply: UpstreamReply, clock: &Clock) -> Failure {
+        let before = Instant::now();
+        let read = super::whole::read(reply.body, MAX_ERROR_BODY, clock.whole_until()).await;
+        self.waited += before.elapsed();
+        // What there is of an error is better than nothing.
+        let (body, _) = read;
+        if self.tape.is_on() {
+            self.tape.note(Note::BodyIn {
+                size: body.len(),
+                body: body.clone(),
+            });
+        }
+        Failure::Status {
+            status: reply.status,
+            headers: reply.headers,
+            body,
+        }
+    }
+
+    /// A stream up to its first meaningful event.
+    async fn opening(
+        &mut self,
+        reply: UpstreamReply,
+        mut pump: Pump,
+        mut clock: Clock,
+    ) -> Result<Answer, Stop> {
+        let max_preamble = self.gateway.config.streaming.max_preamble_bytes;
+        let mut source = Source::new(reply.body, clock.first_wait());
+        let mut pump_source = Some(());
+        while !pump.is_committed() {
+            let before = Instant::now();
+            let waited = source.wait(clock.limits(pump.has_begun(), None)).await;
+            self.waited += before.elapsed();
+            let ended = match waited {
+                Waited::Piece(piece) => {
+                    let had_begun = pump.has_begun();
+                    let flow = pump.push(piece, &mut self.tape).await?;
+                    clock.heard();
+                    if pump.has_begun() && !had_begun {
+                        let elapsed = self.tape.elapsed();
+                        self.tape.end().first_event = Some(elapsed);
+                    }
+                    (flow == Flow::Done).then_some(EndReason::Done)
+                }
+                Waited::End => Some(pump.input_ends(&mut self.tape).await?),
+                Waited::Broken(error) => return Err(Failure::Upstream(error).into()),
+                Waited::Silence if pump.has_begun() => {
+                    return Err(Failure::Timeout(Phase::BetweenEvents).into());
+                }
+                Waited::Silence => return Err(Failure::Timeout(Phase::FirstEvent).into()),
+                Waited::Deadline => return Err(Failure::Timeout(Phase::Total).into()),
+                Waited::KeepAlive => None,
+            };
+            if let Some(reason) = ended {
+                pump.finish(reason, &mut self.tape).await?;
+                pump_source = None;
+                break;
+            }
+            if pump.waiting() > max_preamble {
+                pump.commit();
+            }
+        }
+        self.tape.note(Note::Committed);
+        let source = pump_source.map(|()| source);
+        Ok(Answer::Stream {
+            status: reply.status,
+            headers: reply.headers,
+            source,
+            pump: Box::new(pump),
+            clock,
+        })
+    }
+
+    /// A plugin's own answer takes the way of a backend's.
+    async fn answered(
+        &mut self,
+        status: u16,
+        body: bytestring::ByteString,
+        run: Run,
+    ) -> Result<Answer, Stop> {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        if self.streaming && status.is_success() {
+            return self.as_stream(status, HeaderMap::new(), &body, run).await;
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/json"),
+        );
+        Ok(Answer::Whole {
+            status,
+            headers,
+            body: body.into_bytes(),
+        })
+    }
+
+    /// A whole answer for a client that asked for a stream.
+    pub(super) async fn as_stream(
+        &mut self,
+        status: StatusCode,
+        mut headers: HeaderMap,
+        whole: &str,
+        run: Run,
+    ) -> Result<Answer, Stop> {
+        let chunks = match self.dialect {
+            Dialect::Chat => dialect::chunks_of(whole, self.include_usage),
+            _ => None,
+        };
+        let Some(chunks) = chunks else {
+            let what = "a whole answer, where a stream was asked for";
+            return Err(Failure::NoAnswer(what.into()).into());
+        };
+        let settings = Settings {
+            max_event_bytes: usize::MAX,
+            bad_event: self.gateway.config.streaming.bad_event,
+            hide_usage: !self.include_usage,
+        };
+        let mut pump = Pump::new(run, self.dialect, &settings);
+        for chunk in chunks {
+            pump.push(crate::sse::encode(None, &chunk), &mut self.tape)
+                .await?;
+        }
+        pump.finish(EndReason::Done, &mut self.tape).await?;
+        self.tape.note(Note::Committed);
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("text/event-stream; charset=utf-8"),
+        );
+        let clock = Clock::new(self.started, &crate::config::Timeouts::default(), true);
+        Ok(Answer::Stream {
+            status,
+            headers,
+            source: None,
+            pump: Box::new(pump),
+            clock,
+        })
+    }
+
+    async fn whole(
+        &mut self,
+        reply: UpstreamReply,
+        run: Run,
+        clock: &Clock,
+    ) -> Result<Answer, Stop> {
+        let before = Instant::now();
+        let (body, failed) =
+            super::whole::read(reply.body, super::whole::MAX_BODY, clock.whole_until()).await;
+        self.waited += before.elapsed();
+        if self.tape.is_on() {
+            self.tape.note(Note::BodyIn {
+                size: body.len(),
+                body: body.clone(),
+            });
+        }
+        if let Some(failure) = failed {
+            return Err(failure.into());
+        }
+        let whole = Whole::read(self.dialect, &reply.headers, body)?;
+        if self.streaming && self.dialect == Dialect::Chat {
+            return self
+                .as_stream(reply.status, reply.headers, whole.text(), run)
+                .await;
+        }
+        self.tape.end().usage = whole.usage();
+        let body = whole.through(run, self.dialect, &mut self.tape).await?;
+        Ok(Answer::Whole {
+            status: reply.status,
+            headers: reply.headers,
+            body,
+        })
+    }
+
+    /// Hand an answer over, with what the proxy says about it.
+    pub(super) fn opened(self, answer: Answer, candidate: &Candidate) -> Opened {
+        let provenance = self.provenance(Some(&candidate.deployment.id));
+        match answer {
+            Answer::Whole {
+                status,
+                headers,
+                body,
+            } => {
+                self.gateway
+                    .router
+                    .report(&candidate.deployment, Ok(()), Instant::now());
+                let headers = headers::reply(headers, &provenance);
+                super::whole::log(self.tape, status, &body);
+                Opened::Whole {
+                    status,
+                    headers,
+                    body,
+                }
+            }
+            Answer::Stream {
+                status,
+                headers,
+                source,
+                pump,
+                clock,
+            } => {
+                let headers = headers::reply(headers, &provenance);
+                let live = Live::new(
+                    source,
+                    pump,
+                    self.tape,
+                    clock,
+                    self.gateway.clone(),
+                    candidate.deployment.clone(),
+                );
+                Opened::Stream {
+                    status,
+                    headers,
+                    live: Box::new(live),
+                }
+            }
+        }
+    }
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .trim_start()
+                .to_ascii_lowercase()
+                .starts_with("text/event-stream")
+        })
+}
+
+fn refusal(rejection: Rejection) -> ProxyError {
+    let status = StatusCode::from_u16(rejection.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let error = serde_json::json!({"error": {
+        "message": rejection.message,
+        "type": rejection.kind,
+        "param": rejection.param,
+        "code": rejection.code,
+    }});
+    let mut refusal = ProxyError::new(status, "plugin_rejection", rejection.message);
+    refusal.upstream_body = Some(error.to_string().into());
+    refusal
+}

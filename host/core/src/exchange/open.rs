@@ -1,0 +1,269 @@
+//! The way to an answer: read the request, try deployments until one answers.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
+
+use super::attempt::Stop;
+use super::headers::Provenance;
+use super::stream::Live;
+use super::{ClientRequest, Gateway};
+use crate::body::RequestBody;
+use crate::chain::EndReason;
+use crate::dialect::Dialect;
+use crate::error::ProxyError;
+use crate::route::{Plan, Step};
+use crate::tape::{self, ExchangeMeta, Note, Outcome, Tape, mask};
+
+/// An exchange that has no answer yet.
+pub(super) struct Exchange {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) id: Arc<str>,
+    pub(super) path: Arc<str>,
+    pub(super) dialect: Dialect,
+    pub(super) headers: Arc<HeaderMap>,
+    pub(super) body: RequestBody,
+    pub(super) model: Arc<str>,
+    pub(super) streaming: bool,
+    /// The client asked for the usage chunk.
+    pub(super) include_usage: bool,
+    pub(super) tenant: Arc<str>,
+    pub(super) tape: Tape,
+    pub(super) attempts: u32,
+    pub(super) started: Instant,
+    /// Time spent waiting for backends.
+    pub(super) waited: Duration,
+    plan: Plan,
+}
+
+/// An answer that has begun.
+pub(super) enum Opened {
+    Whole {
+        status: StatusCode,
+        headers: HeaderMap,
+        body: bytes::Bytes,
+    },
+    Stream {
+        status: StatusCode,
+        headers: HeaderMap,
+        live: Box<Live>,
+    },
+}
+
+impl Exchange {
+    /// Read the request and find its deployments. Errors are logged.
+    pub(super) fn new(gateway: Arc<Gateway>, request: ClientRequest) -> Result<Self, ProxyError> {
+        let started = Instant::now();
+        let dialect = Dialect::of(&request.path);
+        let asked = Asked::read(&request, dialect);
+        let model: Arc<str> = asked
+            .as_ref()
+            .map_or("-".into(), |asked| asked.model.clone());
+        let planned = asked.and_then(|asked| {
+            let plan = gateway.router.plan(&asked.model, started)?;
+            Ok((asked, plan))
+        });
+        let config = &gateway.config.request_log;
+        let level = planned
+            .as_ref()
+            .ok()
+            .and_then(|(_, plan)| plan.log_level())
+            .unwrap_or(config.level);
+        let meta = ExchangeMeta {
+            id: request.id.clone(),
+            started: SystemTime::now(),
+            model: model.clone(),
+            level: level.min(if config.level == crate::config::LogLevel::Off {
+                config.level
+            } else {
+                level
+            }),
+        };
+        let mut tape = Tape::new(
+            gateway.sink.clone(),
+            Arc::new(meta),
+            config.max_exchange_bytes,
+        );
+        if tape.is_on() {
+            tape.note(Note::Request(Box::new(tape::Request {
+                method: "POST".into(),
+                path: request.path.to_string(),
+                host: request.host.clone(),
+                headers: mask::headers(&request.headers),
+                body: request.body.clone(),
+                size: request.body.len(),
+                streaming: planned.as_ref().is_ok_and(|(asked, _)| asked.streaming),
+            })));
+        }
+        let (asked, plan) = match planned {
+            Ok(planned) => planned,
+            Err(error) => {
+                refuse(tape, &error);
+                return Err(error);
+            }
+        };
+        if tape.is_on() {
+            tape.note(Note::Route {
+                candidates: plan.candidates(),
+            });
+        }
+        Ok(Self {
+            gateway,
+            id: request.id,
+            path: request.path,
+            dialect,
+            headers: Arc::new(request.headers),
+            body: asked.body,
+            model,
+            streaming: asked.streaming,
+            include_usage: asked.include_usage,
+            tenant: request.tenant,
+            tape,
+            attempts: 0,
+            started,
+            waited: Duration::ZERO,
+            plan,
+        })
+    }
+
+    pub(super) fn streaming(&self) -> bool {
+        self.streaming
+    }
+
+    /// Try until a deployment answers or none is left. A whole answer is complete and logged;
+    /// a stream is committed. An error is logged.
+    pub(super) async fn open(mut self) -> Result<Opened, ProxyError> {
+        let mut failure = None;
+        loop {
+            let step = self.plan.next(failure.as_ref(), Instant::now());
+            if let Some(failure) = &failure {
+                let next = self.plan.describe_next().to_owned();
+                self.tape.note(Note::AttemptFailed {
+                    error: format!("{failure}"),
+                    next,
+                });
+            }
+            let (candidate, wait) = match step {
+                Step::Try { candidate, wait } => (candidate, wait),
+                Step::GiveUp(error) => {
+                    refuse(self.tape, &error);
+                    return Err(error);
+                }
+            };
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+                self.waited += wait;
+            }
+            self.attempts += 1;
+            match self.attempt(&candidate).await {
+                Ok(answer) => return Ok(self.opened(answer, &candidate)),
+                Err(Stop::Refused(error)) => {
+                    refuse(self.tape, &error);
+                    return Err(error);
+                }
+                Err(Stop::Failed(failed)) => {
+                    let now = Instant::now();
+                    self.gateway
+                        .router
+                        .report(&candidate.deployment, Err(&failed), now);
+                    failure = Some(failed);
+                }
+            }
+        }
+    }
+
+    pub(super) fn provenance(&self, deployment: Option<&str>) -> Provenance {
+        Provenance {
+            id: self.id.clone(),
+            deployment: deployment.map(str::to_owned),
+            attempts: self.attempts,
+            overhead: self.started.elapsed().saturating_sub(self.waited),
+        }
+    }
+}
+
+/// What the proxy reads in a request.
+struct Asked {
+    body: RequestBody,
+    model: Arc<str>,
+    streaming: bool,
+    include_usage: bool,
+}
+
+impl Asked {
+    fn read(request: &ClientRequest, dialect: Dialect) -> Result<Self, ProxyError> {
+        let body = RequestBody::parse(request.body.clone())
+            .map_err(|error| ProxyError::invalid(error.to_string()).code("invalid_body"))?;
+        let missing = |what: &str, name: &str| {
+            ProxyError::invalid(what)
+                .param(name)
+                .code("missing_required_parameter")
+        };
+        let model = match body.member("model") {
+            None | Some("null") => return Err(missing("`model` is missing", "model")),
+            Some(_) => body.string("model").ok_or_else(|| {
+                ProxyError::invalid("`model` must be a string")
+                    .param("model")
+                    .code("invalid_type")
+            })?,
+        };
+        if model.is_empty() {
+            return Err(missing("`model` is empty", "model"));
+        }
+        if dialect == Dialect::Chat {
+            let messages = body.member("messages").map(str::trim_start);
+            match messages {
+                None | Some("null") => return Err(missing("`messages` is missing", "messages")),
+                Some(list) if !list.starts_with('[') => {
+                    return Err(ProxyError::invalid("`messages` must be a list")
+                        .param("messages")
+                        .code("invalid_type"));
+                }
+                Some(list) if list[1..].trim_start().starts_with(']') => {
+                    return Err(ProxyError::invalid("`messages` is empty")
+                        .param("messages")
+                        .code("empty_array"));
+                }
+                Some(_) => {}
+            }
+        }
+        let streaming = match body.member("stream") {
+            None | Some("null" | "false") => false,
+            Some("true") => true,
+            Some(_) => {
+                return Err(ProxyError::invalid("`stream` must be true or false")
+                    .param("stream")
+                    .code("invalid_type"));
+            }
+        };
+        let include_usage = streaming
+            && body.member("stream_options").is_some_and(|options| {
+                RequestBody::from_text(options.into())
+                    .is_ok_and(|options| options.is_true("include_usage"))
+            });
+        Ok(Self {
+            body,
+            model: model.into(),
+            streaming,
+            include_usage,
+        })
+    }
+}
+
+/// The end of an exchange that got no answer.
+pub(super) fn refuse(mut tape: Tape, error: &ProxyError) {
+    let end = tape.end();
+    end.status = error.status;
+    end.error = Some(error.message.clone());
+    end.reason.get_or_insert(EndReason::UpstreamError);
+    if tape.is_full() {
+        let body = error.body();
+        tape.note(Note::BodyOut {
+            size: body.len(),
+            body,
+        });
+    }
+    tape.finish(Outcome::Error);
+}

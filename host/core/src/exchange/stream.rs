@@ -1,0 +1,251 @@
+//! A committed stream: time, gathering, the end, and a client that leaves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::Gateway;
+use super::pump::{Flow, Pump};
+use super::wait::{Limits, Source, Waited};
+use crate::chain::EndReason;
+use crate::config::{Deployment, Timeouts};
+use crate::route::{Failure, Phase, error_of};
+use crate::sse;
+use crate::tape::{Note, Outcome, Tape};
+use crate::upstream::ByteStream;
+
+/// What is gathered for one write at most.
+const MAX_WRITE: usize = 64 << 10;
+
+/// The limits of one attempt, and since when they run.
+pub(super) struct Clock {
+    began: Instant,
+    heard: Instant,
+    timeouts: Timeouts,
+    streaming: bool,
+}
+
+impl Clock {
+    pub(super) fn new(began: Instant, timeouts: &Timeouts, streaming: bool) -> Self {
+        Self {
+            began,
+            heard: began,
+            timeouts: timeouts.clone(),
+            streaming,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.timeouts.total.map(|total| self.began + total)
+    }
+
+    /// Until when the head of the answer must be there, and what ran out if it is not.
+    pub(super) fn head(&self) -> (Instant, Phase) {
+        let headers = (self.began + self.timeouts.headers, Phase::Headers);
+        let own = match self.streaming {
+            true => (self.began + self.timeouts.first_event, Phase::FirstEvent),
+            false => (self.began + self.timeouts.whole, Phase::Whole),
+        };
+        let nearest = if own.0 < headers.0 { own } else { headers };
+        match self.deadline() {
+            Some(total) if total < nearest.0 => (total, Phase::Total),
+            _ => nearest,
+        }
+    }
+
+    pub(super) fn whole_until(&self) -> Instant {
+        let whole = self.began + self.timeouts.whole;
+        self.deadline().map_or(whole, |total| total.min(whole))
+    }
+
+    pub(super) fn first_wait(&self) -> Duration {
+        self.timeouts.first_event.min(self.timeouts.between_events)
+    }
+
+    /// Something came.
+    pub(super) fn heard(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    /// `begun`: the answer has begun, so silence is that between events. Before that also
+    /// a backend that only sends comments must come to the point within the time that a
+    /// whole answer may take.
+    pub(super) fn limits(&self, begun: bool, keep_alive: Option<Instant>) -> Limits {
+        let (silence, deadline) = match begun {
+            true => (self.timeouts.between_events, self.deadline()),
+            false => (self.timeouts.first_event, Some(self.whole_until())),
+        };
+        Limits {
+            silence: self.heard + silence,
+            deadline,
+            keep_alive,
+        }
+    }
+}
+
+/// A stream that goes to the client.
+pub(super) struct Live {
+    /// None once it ended.
+    source: Option<Source>,
+    /// Both None once all is said.
+    pump: Option<Box<Pump>>,
+    tape: Option<Tape>,
+    clock: Clock,
+    sent: Instant,
+    keep_alive: Option<Duration>,
+    gateway: Arc<Gateway>,
+    deployment: Arc<Deployment>,
+}
+
+impl Live {
+    pub(super) fn new(
+        source: Option<Source>,
+        pump: Box<Pump>,
+        tape: Tape,
+        clock: Clock,
+        gateway: Arc<Gateway>,
+        deployment: Arc<Deployment>,
+    ) -> Self {
+        Self {
+            source,
+            pump: Some(pump),
+            tape: Some(tape),
+            clock,
+            sent: Instant::now(),
+            keep_alive: gateway.config.streaming.keep_alive,
+            gateway,
+            deployment,
+        }
+    }
+
+    pub(super) fn into_stream(self: Box<Self>) -> ByteStream {
+        Box::pin(futures_util::stream::unfold(self, |mut live| async move {
+            let bytes = live.next().await?;
+            Some((Ok(bytes), live))
+        }))
+    }
+
+    /// The next bytes for the client; None at the end.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        let bytes = self.gather().await?;
+        self.sent = Instant::now();
+        if let Some(tape) = &mut self.tape {
+            tape.end().bytes_out += bytes.len() as u64;
+        }
+        Some(bytes)
+    }
+
+    async fn gather(&mut self) -> Option<Bytes> {
+        loop {
+            let (Some(pump), Some(tape)) = (&mut self.pump, &mut self.tape) else {
+                return None;
+            };
+            let waiting = pump.waiting();
+            let Some(source) = &mut self.source else {
+                let last = pump.take();
+                self.over(Outcome::Success, &last);
+                return Some(last).filter(|bytes| !bytes.is_empty());
+            };
+            let waited = if waiting == 0 {
+                self.clock.heard = self.clock.heard.max(self.sent);
+                let keep_alive = self.keep_alive.map(|every| self.sent + every);
+                source.wait(self.clock.limits(true, keep_alive)).await
+            } else if waiting >= MAX_WRITE {
+                return Some(pump.take());
+            } else {
+                match source.arrived().await {
+                    Some(waited) => waited,
+                    None => return Some(pump.take()),
+                }
+            };
+            let ended = match waited {
+                Waited::Piece(piece) => {
+                    self.clock.heard();
+                    match pump.push(piece, tape).await {
+                        Ok(Flow::Open) => None,
+                        Ok(Flow::Done) => Some(Ok(EndReason::Done)),
+                        Err(failure) => Some(Err(failure)),
+                    }
+                }
+                Waited::End => Some(pump.input_ends(tape).await),
+                Waited::Broken(error) => Some(Err(Failure::Upstream(error))),
+                Waited::Silence => Some(Err(Failure::Timeout(Phase::BetweenEvents))),
+                Waited::Deadline => Some(Err(Failure::Timeout(Phase::Total))),
+                Waited::KeepAlive => return Some(sse::encode_comment("keep-alive")),
+            };
+            let ended = match ended {
+                None => continue,
+                Some(Ok(reason)) => pump.finish(reason, tape).await.map(|()| reason),
+                Some(Err(failure)) => Err(failure),
+            };
+            match ended {
+                Ok(reason) => self.finished(reason),
+                Err(failure) => return Some(self.failed(failure).await),
+            }
+        }
+    }
+
+    /// The backend's part is over.
+    fn finished(&mut self, reason: EndReason) {
+        let source = self.source.take();
+        if let (Some(source), EndReason::Done) = (source, reason) {
+            tokio::spawn(source.drain());
+        }
+        self.gateway
+            .router
+            .report(&self.deployment, Ok(()), Instant::now());
+    }
+
+    /// After commit a failure is said in the stream, and nothing follows it.
+    async fn failed(&mut self, failure: Failure) -> Bytes {
+        self.source = None;
+        self.gateway
+            .router
+            .report(&self.deployment, Err(&failure), Instant::now());
+        let error = error_of(&failure, &self.deployment);
+        let (Some(pump), Some(tape)) = (&mut self.pump, &mut self.tape) else {
+            return Bytes::new();
+        };
+        tape.note(Note::AttemptFailed {
+            error: failure.to_string(),
+            next: "the stream was committed; the client is told".into(),
+        });
+        pump.fail(&error.stream_json(), tape).await;
+        tape.end().error = Some(error.message);
+        let last = pump.take();
+        self.over(Outcome::Error, &last);
+        last
+    }
+
+    fn over(&mut self, outcome: Outcome, last: &Bytes) {
+        self.pump = None;
+        if let Some(mut tape) = self.tape.take() {
+            let end = tape.end();
+            end.status = http::StatusCode::OK;
+            end.bytes_out += last.len() as u64;
+            tape.finish(outcome);
+        }
+    }
+}
+
+/// The client left: the backend's connection goes with `source`; plugins and log are told.
+impl Drop for Live {
+    fn drop(&mut self) {
+        let (Some(mut pump), Some(mut tape)) = (self.pump.take(), self.tape.take()) else {
+            return;
+        };
+        tape.end().status = http::StatusCode::OK;
+        tape.end().reason = Some(EndReason::Cancelled);
+        if !pump.has_plugins() {
+            return tape.finish(Outcome::Cancelled);
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                pump.cancel(&mut tape).await;
+                tape.finish(Outcome::Cancelled);
+            });
+        }
+    }
+}
