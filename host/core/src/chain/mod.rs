@@ -9,6 +9,8 @@ mod request;
 mod response;
 mod slot;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 //! reports everything that is wrong with it at once.
 
 pub mod defaults;
+mod deployment;
 pub mod diag;
 pub mod env;
 pub mod keys;

@@ -7,6 +7,8 @@ mod open;
 mod pump;
 mod reply;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod wait;
 mod whole;
 

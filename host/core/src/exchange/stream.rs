@@ -129,8 +129,11 @@ impl Live {
 
     /// The next bytes for the client; None at the end.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
-        let bytes = self.gather().await?;
+        // While the client does not read, the backend is not at fault for being silent.
+        self.clock.heard += self.sent.elapsed();
+        let bytes = self.gather().await;
         self.sent = Instant::now();
+        let bytes = bytes?;
         if let Some(tape) = &mut self.tape {
             tape.end().bytes_out += bytes.len() as u64;
         }
@@ -149,7 +152,6 @@ impl Live {
                 return Some(last).filter(|bytes| !bytes.is_empty());
             };
             let waited = if waiting == 0 {
-                self.clock.heard = self.clock.heard.max(self.sent);
                 let keep_alive = self.keep_alive.map(|every| self.sent + every);
                 source.wait(self.clock.limits(true, keep_alive)).await
             } else if waiting >= MAX_WRITE {
