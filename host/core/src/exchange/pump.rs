@@ -79,6 +79,11 @@ impl Pump {
         self.progress.begun
     }
 
+    /// The reason of the end came: the answer is whole.
+    pub(super) fn is_finished(&self) -> bool {
+        self.progress.finished
+    }
+
     pub(super) fn is_committed(&self) -> bool {
         self.progress.committed
     }

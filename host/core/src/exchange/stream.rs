@@ -171,11 +171,13 @@ impl Live {
                         Err(failure) => Some(Err(failure)),
                     }
                 }
+                Waited::KeepAlive => return Some(sse::encode_comment("keep-alive")),
                 Waited::End => Some(pump.input_ends(tape).await),
+                // The answer is whole; what breaks now breaks nothing.
+                _ if pump.is_finished() => Some(Ok(EndReason::EndOfInput)),
                 Waited::Broken(error) => Some(Err(Failure::Upstream(error))),
                 Waited::Silence => Some(Err(Failure::Timeout(Phase::BetweenEvents))),
                 Waited::Deadline => Some(Err(Failure::Timeout(Phase::Total))),
-                Waited::KeepAlive => return Some(sse::encode_comment("keep-alive")),
             };
             let ended = match ended {
                 None => continue,

@@ -19,7 +19,7 @@ pub struct Framer {
     line: usize,
     /// Within the line that begins at `line`, no line end stands before this place.
     searched: usize,
-    /// The last frame ended with CR; an LF that follows belongs to it.
+    /// The last frame ended with CR; an LF that follows ends no line.
     after_cr: bool,
     at_start: bool,
     max_frame: usize,
@@ -101,8 +101,8 @@ impl Framer {
 
     /// The next whole frame, if there is one.
     ///
-    /// A CR at the very end of what was pushed ends its line at once; if an LF follows it
-    /// is swallowed (and is not part of any frame's bytes: it carries nothing).
+    /// A blank line that is a CR at the very end of what was pushed ends its frame at once;
+    /// if an LF follows, the next frame's bytes begin with it.
     pub fn next(&mut self) -> Option<Result<Frame, TooLong>> {
         self.skip_start();
         let end = match self.find_end() {
@@ -147,7 +147,7 @@ impl Framer {
         }
         if self.after_cr && !self.pending.bytes().is_empty() {
             if self.pending.bytes()[0] == b'\n' {
-                self.pending.advance(1);
+                self.line = 1;
             }
             self.after_cr = false;
         }

@@ -17,7 +17,14 @@ fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
     frames
 }
 
-fn kinds(frames: &[Frame]) -> Vec<Kind> {
+/// What the frames say. An LF that was cut off from its CR at the very end says nothing.
+fn kinds(mut frames: &[Frame]) -> Vec<Kind> {
+    if let [rest @ .., before, last] = frames
+        && before.raw.ends_with(b"\r")
+        && &last.raw[..] == b"\n"
+    {
+        frames = &frames[..rest.len() + 1];
+    }
     frames.iter().map(|f| f.kind.clone()).collect()
 }
 
