@@ -105,7 +105,7 @@ impl Pump {
     /// Take in a piece of the backend's bytes.
     pub(super) async fn push(&mut self, piece: Bytes, tape: &mut Tape) -> Result<Flow, Failure> {
         self.framer.push(piece);
-        while let Some(frame) = self.framer.next() {
+        while let Some(frame) = self.framer.frame() {
             let frame = frame.map_err(|e| Failure::NoAnswer(e.to_string()))?;
             if self.frame(frame, tape).await? == Flow::Done {
                 return Ok(Flow::Done);

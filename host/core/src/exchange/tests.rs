@@ -158,11 +158,13 @@ impl World {
         let backend = || Backend::Http {
             base: "http://backend/v1".into(),
         };
-        let mut config = Config::default();
-        config.deployments = vec![
-            Arc::new(Deployment::new("m", backend())),
-            Arc::new(Deployment::new("spare", backend())),
-        ];
+        let mut config = Config {
+            deployments: vec![
+                Arc::new(Deployment::new("m", backend())),
+                Arc::new(Deployment::new("spare", backend())),
+            ],
+            ..Config::default()
+        };
         config
             .router
             .fallbacks

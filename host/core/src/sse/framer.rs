@@ -8,7 +8,7 @@ use super::{Frame, Kind};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Cuts a stream of bytes into frames. Does no I/O; feed it with `push`, take with `next`.
+/// Cuts a stream of bytes into frames. Does no I/O; feed it with `push`, take with `frame`.
 /// Never copies more than what it must join: a frame inside one pushed piece is a slice of
 /// that piece.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Framer {
     ///
     /// A blank line that is a CR at the very end of what was pushed ends its frame at once;
     /// if an LF follows, the next frame's bytes begin with it.
-    pub fn next(&mut self) -> Option<Result<Frame, TooLong>> {
+    pub fn frame(&mut self) -> Option<Result<Frame, TooLong>> {
         self.skip_start();
         let end = match self.find_end() {
             Some(end) => end,

@@ -9,7 +9,7 @@ fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
     let mut frames = Vec::new();
     for piece in pieces {
         framer.push(Bytes::copy_from_slice(piece));
-        while let Some(frame) = framer.next() {
+        while let Some(frame) = framer.frame() {
             frames.push(frame.expect("a frame within the limit"));
         }
     }
@@ -114,10 +114,10 @@ fn bytes_that_are_not_utf8_are_kept_and_named() {
 fn an_endless_event_meets_the_limit() {
     let mut framer = Framer::new(64);
     framer.push(Bytes::from(vec![b'x'; 65]));
-    assert_eq!(framer.next(), Some(Err(TooLong(64))));
+    assert_eq!(framer.frame(), Some(Err(TooLong(64))));
     let mut framer = Framer::new(64);
     framer.push(Bytes::from(format!("data: {}\n\n", "x".repeat(64))));
-    assert_eq!(framer.next(), Some(Err(TooLong(64))));
+    assert_eq!(framer.frame(), Some(Err(TooLong(64))));
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_frame_inside_one_piece_is_a_slice_of_it() {
     let piece = Bytes::from_static(b"data: a\n\ndata: b\n\n");
     let mut framer = Framer::new(64);
     framer.push(piece.clone());
-    let frame = framer.next().unwrap().unwrap();
+    let frame = framer.frame().unwrap().unwrap();
     assert_eq!(frame.raw.as_ptr(), piece.as_ptr());
 }
 
@@ -136,10 +136,10 @@ fn a_long_line_takes_linear_time() {
     framer.push(Bytes::from_static(b"data: "));
     for _ in 0..8 << 10 {
         framer.push(Bytes::from(vec![b'x'; 1 << 10]));
-        assert_eq!(framer.next(), None);
+        assert_eq!(framer.frame(), None);
     }
     framer.push(Bytes::from_static(b"\n\n"));
-    assert_eq!(framer.next().unwrap().unwrap().raw.len(), (8 << 20) + 8);
+    assert_eq!(framer.frame().unwrap().unwrap().raw.len(), (8 << 20) + 8);
 }
 
 proptest! {
