@@ -1,0 +1,15 @@
+//! Chat completions as they are on the wire: a typed look at what plugins read most, over JSON
+//! that keeps everything else.
+
+mod choice;
+mod chunk;
+
+#[cfg(test)]
+mod tests;
+
+pub use choice::Choice;
+pub use chunk::Chunk;
+
+/// The names under which backends send reasoning, in deltas and in messages. The first two
+/// hold text, the last a list of parts.
+pub const REASONING_FIELDS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_details"];

@@ -1,0 +1,209 @@
+use std::marker::PhantomData;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::{edit, imports};
+use crate::bindings::yallmp::patch::types::{Event, EventKind, Outcome};
+use crate::drive::{self, Driver, chunk_event};
+use crate::tray::Tray;
+use crate::{
+    Deployment, EndReason, Error, Exchange, Interest, Patch, RequestOutcome, Result, Wants,
+};
+
+/// An exchange to run a plugin in. Every run starts with a fresh instance.
+#[derive(Debug, Clone)]
+pub struct Kit<P> {
+    config: String,
+    request: String,
+    headers: Vec<(String, String)>,
+    exchange: Exchange,
+    plugin: PhantomData<fn() -> P>,
+}
+
+impl<P: Patch> Default for Kit<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Patch> Kit<P> {
+    /// A streamed chat completion of the model `client-model`, `target-model` at the backend,
+    /// no configuration, and an empty request.
+    #[must_use]
+    pub fn new() -> Self {
+        let deployment = Deployment {
+            id: "deployment-1".to_string(),
+            model_name: "client-model".to_string(),
+            target_model: "target-model".to_string(),
+            provider: "openai".to_string(),
+            api_base: "http://127.0.0.1:9/v1".to_string(),
+            supports_reasoning: None,
+            params: "{}".to_string(),
+            model_info: "{}".to_string(),
+        };
+        Kit {
+            config: "null".to_string(),
+            request: "{}".to_string(),
+            headers: Vec::new(),
+            exchange: Exchange {
+                id: "exchange-1".to_string(),
+                path: "/v1/chat/completions".to_string(),
+                client_model: "client-model".to_string(),
+                target_model: "target-model".to_string(),
+                streaming: true,
+                attempt: 1,
+                tenant: "tenant-1".to_string(),
+                deployment,
+            },
+            plugin: PhantomData,
+        }
+    }
+
+    /// The plugin's settings, as JSON text.
+    #[must_use]
+    pub fn config(mut self, config: impl Into<String>) -> Self {
+        self.config = config.into();
+        self
+    }
+
+    /// The request's body, as it comes to the plugin.
+    #[must_use]
+    pub fn request(mut self, body: impl Into<String>) -> Self {
+        self.request = body.into();
+        self
+    }
+
+    /// A header of the client's request.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_string(), value.to_string()));
+        self
+    }
+
+    /// Changes the facts of the exchange and its deployment.
+    #[must_use]
+    pub fn exchange(mut self, change: impl FnOnce(&mut Exchange)) -> Self {
+        change(&mut self.exchange);
+        self
+    }
+
+    /// What the plugin wants for this deployment.
+    ///
+    /// # Errors
+    /// The plugin's.
+    pub fn plan(&self) -> Result<Wants> {
+        drive::plan::<P>(&self.config, &self.exchange.deployment)
+    }
+
+    fn begin(&self) -> Result<Driver<P>> {
+        imports::enter(&self.request, &self.headers);
+        Driver::begin(&self.config, self.exchange.clone())
+    }
+
+    /// What the plugin decides about the request; `unchanged` if it does not want to see it.
+    ///
+    /// # Errors
+    /// The plugin's.
+    pub fn on_request(&self) -> Result<RequestOutcome> {
+        if !wanted(&self.plan()?.request, &self.request) {
+            return Ok(RequestOutcome::Unchanged);
+        }
+        self.begin()?.on_request()
+    }
+
+    /// The request's body as the backend gets it.
+    ///
+    /// # Errors
+    /// The plugin's, and code `not-sent` if it answered or refused the request.
+    pub fn request_out(&self) -> Result<String> {
+        match self.on_request()? {
+            RequestOutcome::Unchanged => Ok(self.request.clone()),
+            RequestOutcome::Edit(edit) => edit::apply(&self.request, &edit.body),
+            RequestOutcome::Answer(_) | RequestOutcome::Reject(_) => {
+                Err(Error::new("not-sent", "the plugin answered or refused"))
+            }
+        }
+    }
+
+    /// The JSON texts of the events that the client gets for a stream that ends with `[DONE]`.
+    ///
+    /// # Errors
+    /// The plugin's; code `retry` if it wants another attempt.
+    pub fn stream<S: AsRef<str>>(&self, events: &[S]) -> Result<Vec<String>> {
+        self.stream_until(events, EndReason::Done)
+    }
+
+    /// The same, for a stream that ends as `reason` says.
+    ///
+    /// # Errors
+    /// See [`Kit::stream`].
+    pub fn stream_until<S: AsRef<str>>(
+        &self,
+        events: &[S],
+        reason: EndReason,
+    ) -> Result<Vec<String>> {
+        let events = events
+            .iter()
+            .map(|data| chunk_event(data.as_ref().to_string()));
+        self.run(events, reason)
+    }
+
+    /// The body that the client gets for a whole answer.
+    ///
+    /// # Errors
+    /// See [`Kit::stream`]. Code `not-one` if not exactly one body came out.
+    pub fn whole(&self, body: &str) -> Result<String> {
+        let event = Event {
+            kind: EventKind::Whole,
+            name: None,
+            data: body.to_string(),
+        };
+        let mut out = self.run([event], EndReason::Done)?;
+        match (out.pop(), out.is_empty()) {
+            (Some(body), true) => Ok(body),
+            _ => Err(Error::new("not-one", "a whole answer must stay one body")),
+        }
+    }
+
+    fn run(
+        &self,
+        events: impl IntoIterator<Item = Event>,
+        reason: EndReason,
+    ) -> Result<Vec<String>> {
+        let mut response = self.plan()?.response;
+        let mut driver = self.begin()?;
+        let mut tray = Tray::default();
+        let mut called = false;
+        for event in events {
+            let wanted = tray.held() > 0 || wanted(&response, &event.data);
+            called |= wanted;
+            let outcome = if wanted {
+                driver.on_event(event.clone())?
+            } else {
+                Outcome::Unchanged
+            };
+            if let Some(reason) = tray.settle(event, outcome)? {
+                return Err(Error::new("retry", reason));
+            }
+            if let Some(listen) = imports::take_listen() {
+                response = listen;
+            }
+        }
+        if called {
+            tray.finish(driver.on_end(reason)?)?;
+        }
+        Ok(tray
+            .settled
+            .iter()
+            .map(|settled| settled.data().to_string())
+            .collect())
+    }
+}
+
+fn wanted(interest: &Interest, text: &str) -> bool {
+    match interest {
+        Interest::None => false,
+        Interest::All => true,
+        Interest::AnyOf(needles) => needles.iter().any(|needle| text.contains(needle.as_str())),
+    }
+}
