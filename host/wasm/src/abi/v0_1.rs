@@ -1,0 +1,351 @@
+//! `yallmp:patch@0.1.0`.
+
+use wasmtime::Store;
+use wasmtime::component::{HasSelf, InstancePre, Linker};
+use yallmp_core::chain;
+use yallmp_core::config;
+
+use crate::call::{CallError, Facts};
+use crate::state::{IllegalCall, InvalidListen, State};
+use crate::store::{StoreError, ttl};
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        world: "patch",
+        path: "../../wit",
+        ownership: Borrowing { duplicate_if_necessary: true },
+        imports: {
+            "yallmp:patch/request": trappable,
+            "yallmp:patch/host": trappable,
+            "yallmp:patch/store": async,
+        },
+        exports: { default: async },
+    });
+}
+
+use bindings::exports::yallmp::patch::plugin as out;
+use bindings::yallmp::patch::types;
+use bindings::yallmp::patch::{host, request, store};
+
+/// A component linked with its imports, ready to be instantiated.
+#[derive(Clone)]
+pub(crate) struct Bindings(bindings::PatchPre<State>);
+
+impl Bindings {
+    pub fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+        bindings::Patch::add_to_linker::<State, HasSelf<State>>(linker, |state| state)
+    }
+
+    pub fn new(pre: InstancePre<State>) -> wasmtime::Result<Self> {
+        Ok(Self(bindings::PatchPre::new(pre)?))
+    }
+
+    pub async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Guest> {
+        Ok(Guest(self.0.instantiate_async(store).await?))
+    }
+}
+
+/// One instance. Each method is one call into it.
+pub(crate) struct Guest(bindings::Patch);
+
+/// `types.info`, as it came.
+#[derive(Debug)]
+pub(crate) struct Info {
+    pub name: String,
+    pub version: String,
+    pub summary: String,
+    pub config_schema: String,
+}
+
+/// `types.wants`, checked.
+#[derive(Debug)]
+pub(crate) struct Wants {
+    pub request: chain::Interest,
+    pub response: chain::Interest,
+}
+
+impl Guest {
+    fn plugin(&self) -> &out::Guest {
+        self.0.yallmp_patch_plugin()
+    }
+
+    pub async fn describe(&self, store: &mut Store<State>) -> Result<Info, CallError> {
+        let info = self.plugin().call_describe(store).await?;
+        Ok(Info {
+            name: info.name,
+            version: info.version,
+            summary: info.summary,
+            config_schema: info.config_schema,
+        })
+    }
+
+    pub async fn plan(
+        &self,
+        store: &mut Store<State>,
+        config: &str,
+        deployment: &config::Deployment,
+    ) -> Result<Wants, CallError> {
+        let model_info = deployment.model_info.to_string();
+        let deployment = deployment_of(deployment, &deployment.target_model, &model_info);
+        let wants = self.plugin().call_plan(store, config, deployment).await??;
+        Ok(Wants {
+            request: interest(wants.request)?,
+            response: interest(wants.response)?,
+        })
+    }
+
+    pub async fn begin(&self, store: &mut Store<State>, facts: Facts<'_>) -> Result<(), CallError> {
+        let attempt = facts.attempt;
+        let exchange = types::Exchange {
+            id: &attempt.id,
+            path: &attempt.path,
+            client_model: &attempt.client_model,
+            target_model: &attempt.target_model,
+            streaming: attempt.streaming,
+            attempt: attempt.attempt,
+            tenant: &attempt.tenant,
+            deployment: deployment_of(
+                &attempt.deployment,
+                &attempt.deployment.target_model,
+                facts.model_info,
+            ),
+        };
+        Ok(self
+            .plugin()
+            .call_begin(store, facts.config, exchange)
+            .await??)
+    }
+
+    pub async fn on_request(
+        &self,
+        store: &mut Store<State>,
+    ) -> Result<chain::RequestOutcome, CallError> {
+        request_outcome(self.plugin().call_on_request(store).await??)
+    }
+
+    pub async fn on_event(
+        &self,
+        store: &mut Store<State>,
+        event: chain::EventRef<'_>,
+    ) -> Result<chain::Outcome, CallError> {
+        let event = types::Event {
+            kind: match event.kind {
+                chain::EventKind::Chunk => types::EventKind::Chunk,
+                chain::EventKind::Whole => types::EventKind::Whole,
+            },
+            name: event.name,
+            data: event.data,
+        };
+        outcome(self.plugin().call_on_event(store, event).await??)
+    }
+
+    pub async fn on_end(
+        &self,
+        store: &mut Store<State>,
+        reason: chain::EndReason,
+    ) -> Result<Vec<chain::Item>, CallError> {
+        let reason = match reason {
+            chain::EndReason::Done => types::EndReason::Done,
+            chain::EndReason::EndOfInput => types::EndReason::EndOfInput,
+            chain::EndReason::UpstreamError => types::EndReason::UpstreamError,
+            chain::EndReason::Cancelled => types::EndReason::Cancelled,
+        };
+        let items = self.plugin().call_on_end(store, reason).await??;
+        Ok(items.into_iter().map(item).collect())
+    }
+}
+
+// Out: what the guest is told.
+
+fn deployment_of<'a>(
+    deployment: &'a config::Deployment,
+    target_model: &'a str,
+    model_info: &'a str,
+) -> types::Deployment<'a> {
+    types::Deployment {
+        id: &deployment.id,
+        model_name: &deployment.model_name,
+        target_model,
+        provider: &deployment.provider,
+        api_base: match &deployment.backend {
+            config::Backend::Http { base } => base,
+            config::Backend::Demo => "builtin://demo",
+        },
+        supports_reasoning: deployment.supports_reasoning,
+        params: &deployment.params,
+        model_info,
+    }
+}
+
+// In: what the guest said.
+
+impl From<types::PluginError> for CallError {
+    fn from(error: types::PluginError) -> Self {
+        CallError::refused(&error.code, &error.message)
+    }
+}
+
+fn interest(interest: types::Interest) -> Result<chain::Interest, CallError> {
+    match interest {
+        types::Interest::None => Ok(chain::Interest::None),
+        types::Interest::All => Ok(chain::Interest::All),
+        types::Interest::AnyOf(strings) => {
+            if strings.is_empty() || strings.len() > 64 {
+                return Err(CallError::invalid(format!(
+                    "an interest of {} strings; 1 to 64 are allowed",
+                    strings.len()
+                )));
+            }
+            if let Some(bad) = strings.iter().find(|s| !(1..=128).contains(&s.len())) {
+                return Err(CallError::invalid(format!(
+                    "an interest in a string of {} bytes; 1 to 128 are allowed",
+                    bad.len()
+                )));
+            }
+            Ok(chain::Interest::AnyOf(strings))
+        }
+    }
+}
+
+fn request_outcome(outcome: types::RequestOutcome) -> Result<chain::RequestOutcome, CallError> {
+    Ok(match outcome {
+        types::RequestOutcome::Unchanged => chain::RequestOutcome::Unchanged,
+        types::RequestOutcome::Edit(edit) => chain::RequestOutcome::Edit(chain::RequestEdit {
+            body: match edit.body {
+                types::BodyEdit::Keep => chain::BodyEdit::Keep,
+                types::BodyEdit::Members(members) => chain::BodyEdit::Members(members),
+                types::BodyEdit::Replace(body) => chain::BodyEdit::Replace(body.into()),
+            },
+            set_headers: edit.set_headers,
+            remove_headers: edit.remove_headers,
+        }),
+        types::RequestOutcome::Answer(answer) => chain::RequestOutcome::Answer {
+            status: status(answer.status, 200)?,
+            body: answer.body.into(),
+        },
+        types::RequestOutcome::Reject(rejection) => {
+            chain::RequestOutcome::Reject(chain::Rejection {
+                status: status(rejection.status, 400)?,
+                message: rejection.message,
+                kind: rejection.kind,
+                param: rejection.param,
+                code: rejection.code,
+            })
+        }
+    })
+}
+
+fn status(status: u16, least: u16) -> Result<u16, CallError> {
+    if (least..=599).contains(&status) {
+        Ok(status)
+    } else {
+        Err(CallError::invalid(format!(
+            "status {status}; {least} to 599 are allowed"
+        )))
+    }
+}
+
+fn outcome(outcome: types::Outcome) -> Result<chain::Outcome, CallError> {
+    Ok(match outcome {
+        types::Outcome::Unchanged => chain::Outcome::Unchanged,
+        types::Outcome::Retry(reason) => chain::Outcome::Retry(reason),
+        types::Outcome::Emit(emission) => {
+            if emission.stand_in.is_some() && emission.keep == 0 {
+                return Err(CallError::invalid(
+                    "a stand-in for kept events, but none is kept",
+                ));
+            }
+            chain::Outcome::Emit(chain::Emission {
+                items: emission.items.into_iter().map(item).collect(),
+                keep: emission.keep,
+                stand_in: emission.stand_in.map(Into::into),
+            })
+        }
+    })
+}
+
+fn item(item: types::Item) -> chain::Item {
+    match item {
+        types::Item::Held(index) => chain::Item::Held(index),
+        types::Item::New(event) => chain::Item::New {
+            name: event.name.map(Into::into),
+            data: event.data.into(),
+        },
+    }
+}
+
+// Imports.
+
+impl types::Host for State {}
+
+impl request::Host for State {
+    fn member(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        let (_, body) = self.attempt().ok_or(IllegalCall)?;
+        Ok(body.member(&name).map(str::to_owned))
+    }
+
+    fn body(&mut self) -> wasmtime::Result<String> {
+        let (_, body) = self.attempt().ok_or(IllegalCall)?;
+        Ok(body.text().to_owned())
+    }
+
+    fn header(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        let (facts, _) = self.attempt().ok_or(IllegalCall)?;
+        Ok(facts
+            .headers
+            .get(&name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned))
+    }
+}
+
+impl host::Host for State {
+    fn log(&mut self, level: host::Level, message: String) -> wasmtime::Result<()> {
+        let level = match level {
+            host::Level::Debug => chain::Level::Debug,
+            host::Level::Info => chain::Level::Info,
+            host::Level::Warn => chain::Level::Warn,
+            host::Level::Error => chain::Level::Error,
+        };
+        self.log(level, message);
+        Ok(())
+    }
+
+    fn listen(&mut self, response: types::Interest) -> wasmtime::Result<()> {
+        let interest = interest(response).map_err(|error| InvalidListen(error.to_string()))?;
+        self.listen(interest);
+        Ok(())
+    }
+}
+
+impl store::Host for State {
+    async fn get(&mut self, key: String) -> Result<Option<Vec<u8>>, store::StoreError> {
+        let (engine, space) = self.store()?;
+        Ok(engine.get(space, &key).await?.map(Into::into))
+    }
+
+    async fn put(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+        ttl_seconds: u32,
+    ) -> Result<(), store::StoreError> {
+        let (engine, space) = self.store()?;
+        let ttl = ttl(ttl_seconds);
+        Ok(engine.put(space, &key, value.into(), ttl).await?)
+    }
+
+    async fn delete(&mut self, key: String) -> Result<(), store::StoreError> {
+        let (engine, space) = self.store()?;
+        Ok(engine.delete(space, &key).await?)
+    }
+}
+
+impl From<StoreError> for store::StoreError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::TooLarge => store::StoreError::TooLarge,
+            StoreError::Unavailable => store::StoreError::Unavailable,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! One call into a guest: its budget, and what can go wrong in it.
+
+use std::time::Duration;
+
+use tokio::time::error::Elapsed;
+use wasmtime::{Store, Trap, UpdateDeadline};
+use yallmp_core::chain::{AttemptFacts, StageError, StageErrorKind};
+
+use crate::engine::TICK;
+use crate::limits::OverMemory;
+use crate::state::{IllegalCall, InvalidListen, State};
+
+/// A call may take this many times its limit when it spends the rest waiting: for its turn
+/// among busy guests, for the store, or in a WASI sleep.
+const WAITING: u32 = 10;
+
+/// What `begin` is told.
+pub(crate) struct Facts<'a> {
+    pub config: &'a str,
+    pub attempt: &'a AttemptFacts,
+    /// `model_info` as JSON text.
+    pub model_info: &'a str,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// The guest returned a `plugin-error`.
+    #[error("{code}: {message}")]
+    Refused { code: String, message: String },
+    /// It returned a value that the interface forbids.
+    #[error("{0}")]
+    Invalid(String),
+    /// The call did not come back in order.
+    #[error("{0:#}")]
+    Failed(#[from] wasmtime::Error),
+    #[error("it took too long")]
+    Waited(#[from] Elapsed),
+}
+
+impl CallError {
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid(message.into())
+    }
+
+    /// A guest's own error, cut to the sizes that `wit/patch.wit` allows.
+    pub fn refused(code: &str, message: &str) -> Self {
+        Self::Refused {
+            code: cut(code, 64).to_owned(),
+            message: cut(message, 4 << 10).to_owned(),
+        }
+    }
+
+    fn kind(&self) -> StageErrorKind {
+        match self {
+            Self::Refused { .. } => StageErrorKind::Refused,
+            Self::Invalid(_) => StageErrorKind::Invalid,
+            Self::Waited(_) => StageErrorKind::Time,
+            Self::Failed(error) => kind_of(error),
+        }
+    }
+}
+
+impl From<CallError> for StageError {
+    fn from(error: CallError) -> Self {
+        StageError {
+            kind: error.kind(),
+            message: error.to_string(),
+        }
+    }
+}
+
+fn kind_of(error: &wasmtime::Error) -> StageErrorKind {
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::Interrupt => StageErrorKind::Time,
+            _ => StageErrorKind::Trap,
+        };
+    }
+    if error.downcast_ref::<OverMemory>().is_some() {
+        return StageErrorKind::Memory;
+    }
+    if error.downcast_ref::<InvalidListen>().is_some()
+        || error.downcast_ref::<IllegalCall>().is_some()
+    {
+        return StageErrorKind::Invalid;
+    }
+    // Wasmtime keeps the type of this one to itself.
+    if format!("{error:#}").contains("fuel allocated for hostcalls has been exhausted") {
+        return StageErrorKind::Output;
+    }
+    StageErrorKind::Trap
+}
+
+/// The longest prefix of at most `bytes` bytes.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// Let the guest run for `limit` of its own time, counted in ticks. At each tick it gives
+/// way to other tasks.
+pub(crate) fn meter(store: &mut Store<State>) {
+    store.epoch_deadline_callback(|mut store| {
+        let state = store.data_mut();
+        if state.ticks_left == 0 {
+            return Ok(UpdateDeadline::Interrupt);
+        }
+        state.ticks_left -= 1;
+        Ok(UpdateDeadline::YieldCustom(
+            1,
+            Box::pin(tokio::task::yield_now()),
+        ))
+    });
+}
+
+/// Refill the budget. Before each call: what an earlier call used is forgotten.
+pub(crate) fn refill(store: &mut Store<State>, limit: Duration) {
+    store.data_mut().ticks_left = ticks(limit);
+    store.set_epoch_deadline(1);
+}
+
+/// The first tick may come at once, so one is given on top.
+fn ticks(limit: Duration) -> u32 {
+    let ticks = limit.as_nanos().div_ceil(TICK.as_nanos());
+    u32::try_from(ticks).unwrap_or(u32::MAX)
+}
+
+/// Run a call, waiting included.
+pub(crate) async fn bounded<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    tokio::time::timeout(limit.saturating_mul(WAITING), call).await?
+}

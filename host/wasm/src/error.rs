@@ -1,0 +1,60 @@
+//! Why a plugin cannot be used.
+
+use std::path::PathBuf;
+
+use yallmp_core::chain::StageError;
+
+use crate::abi::Foreign;
+use crate::schema::ConfigProblem;
+
+/// A plugin that cannot be used as configured. `Display` is one line for the operator.
+#[derive(Debug, thiserror::Error)]
+#[error("plugin `{plugin}`: {problem}")]
+pub struct LoadError {
+    pub plugin: String,
+    /// Where the plugin stands in the configuration file.
+    pub place: String,
+    pub problem: LoadProblem,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadProblem {
+    #[error(
+        "no plugin of this name is shipped; those are: {known}. Give the `path` of a component file for one of your own"
+    )]
+    NotShipped { known: String },
+    #[error("{} cannot be read: {error}", path.display())]
+    Read {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("this is no WebAssembly file")]
+    NotWasm,
+    #[error(
+        "this is a core WebAssembly module, not a component. Build it with `--target wasm32-wasip2`"
+    )]
+    CoreModule,
+    #[error("{0}")]
+    Foreign(#[from] Foreign),
+    #[error("it does not compile: {0}")]
+    Compile(String),
+    #[error("it cannot be linked: {0}")]
+    Link(String),
+    #[error("`describe` failed: {0}")]
+    Describe(StageError),
+    #[error("what `describe` says is not allowed: {0}")]
+    Info(String),
+    #[error("the `config-schema` that it declares is broken: {0}")]
+    Schema(String),
+    /// At least one.
+    #[error("{}", join(.0))]
+    Config(Vec<ConfigProblem>),
+    /// The plugin's own verdict on its configuration, or a failure of `plan`.
+    #[error("it refuses this configuration: {0}")]
+    Plan(StageError),
+}
+
+fn join(problems: &[ConfigProblem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("; ")
+}

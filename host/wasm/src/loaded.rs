@@ -1,0 +1,127 @@
+//! A component that is compiled, linked and known to be a plugin. Shared by all
+//! deployments that use the same file.
+
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
+use yallmp_core::config::PluginLimits;
+
+use crate::abi::{Bindings, Foreign, Guest, Info, probe};
+use crate::cache::Code;
+use crate::call::{meter, refill};
+use crate::engine::Engines;
+use crate::schema::Schema;
+use crate::state::State;
+use crate::wasi;
+
+pub(crate) struct Loaded {
+    /// SHA-256 of the file, in hexadecimal.
+    pub digest: String,
+    pub info: Info,
+    pub schema: Schema,
+    pub linked: Linked,
+}
+
+/// A component and its imports.
+pub(crate) struct Linked {
+    wasi: bool,
+    main: Ready,
+    /// The same code outside of the pool, for when that is full.
+    overflow: OnceLock<Option<Ready>>,
+    code: Code,
+    engines: Arc<Engines>,
+}
+
+struct Ready {
+    engine: Engine,
+    bindings: Bindings,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error(transparent)]
+    Foreign(#[from] Foreign),
+    #[error("{0:#}")]
+    Wasmtime(#[from] wasmtime::Error),
+}
+
+impl Linked {
+    /// Into the pool if it fits there.
+    pub fn new(engines: Arc<Engines>, code: Code) -> Result<Self, LinkError> {
+        let in_pool = engines
+            .pooled
+            .as_ref()
+            .and_then(|engine| code.load(engine).ok());
+        let component = match in_pool {
+            Some(component) => component,
+            None => code.load(&engines.on_demand)?,
+        };
+        let wasi = probe(&component)?.wasi;
+        Ok(Self {
+            wasi,
+            main: Ready::new(&component, wasi)?,
+            overflow: OnceLock::new(),
+            code,
+            engines,
+        })
+    }
+
+    /// Whether its state needs a WASI context.
+    pub fn wasi(&self) -> bool {
+        self.wasi
+    }
+
+    /// A fresh instance, with the budget for one call.
+    pub async fn instantiate(
+        &self,
+        state: impl Fn() -> State,
+        limits: &PluginLimits,
+    ) -> wasmtime::Result<(Store<State>, Guest)> {
+        match self.main.instantiate(state(), limits).await {
+            Err(error) if error.is::<PoolConcurrencyLimitError>() => match self.overflow() {
+                Some(ready) => ready.instantiate(state(), limits).await,
+                None => Err(error),
+            },
+            made => made,
+        }
+    }
+
+    fn overflow(&self) -> Option<&Ready> {
+        let make = || {
+            tracing::warn!("the pool of plugin instances is full, more are made on demand");
+            let component = self.code.load(&self.engines.on_demand).ok()?;
+            Ready::new(&component, self.wasi).ok()
+        };
+        self.overflow.get_or_init(make).as_ref()
+    }
+}
+
+impl Ready {
+    fn new(component: &Component, wasi: bool) -> wasmtime::Result<Self> {
+        let engine = component.engine().clone();
+        let mut linker = Linker::new(&engine);
+        Bindings::link(&mut linker)?;
+        if wasi {
+            wasi::link(&mut linker)?;
+        }
+        Ok(Self {
+            bindings: Bindings::new(linker.instantiate_pre(component)?)?,
+            engine,
+        })
+    }
+
+    async fn instantiate(
+        &self,
+        state: State,
+        limits: &PluginLimits,
+    ) -> wasmtime::Result<(Store<State>, Guest)> {
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limits);
+        store.set_hostcall_fuel(limits.output_bytes);
+        meter(&mut store);
+        refill(&mut store, limits.call);
+        let guest = self.bindings.instantiate(&mut store).await?;
+        Ok((store, guest))
+    }
+}
