@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    BadEvent, Config, Fallbacks, LogLevel, PluginDefinition, PluginLimits, PluginSource, PluginUse,
-    RequestLog, RouterSettings, Server, Streaming, Timeouts,
+    Backend, BadEvent, Config, Deployment, Fallbacks, LogLevel, PluginDefinition, PluginLimits,
+    PluginSource, PluginUse, RequestLog, RouterSettings, Server, Streaming, Timeouts,
 };
 
 /// The plugins that come with the program, in the order of the default chain: first is
@@ -95,8 +95,9 @@ impl Default for RouterSettings {
             backoff: Duration::from_millis(250),
             max_backoff: Duration::from_secs(2),
             max_retry_after: Duration::from_secs(5),
-            allowed_fails: 5,
-            cooldown: Duration::from_secs(10),
+            // LiteLLM's own defaults.
+            allowed_fails: 3,
+            cooldown: Duration::from_secs(5),
             aliases: BTreeMap::new(),
         }
     }
@@ -123,6 +124,35 @@ impl Default for PluginLimits {
             call: Duration::from_millis(100),
             output_bytes: 16 << 20,
             held_bytes: 4 << 20,
+        }
+    }
+}
+
+impl Deployment {
+    /// With the same name on both sides, no key, no plugins and all defaults.
+    pub fn new(model: &str, backend: Backend) -> Self {
+        Self {
+            id: format!("{model}#1"),
+            model_name: model.to_owned(),
+            target_model: model.to_owned(),
+            provider: String::new(),
+            backend,
+            api_key: None,
+            weight: 1,
+            rpm: None,
+            tpm: None,
+            tries: None,
+            timeouts: Timeouts::default(),
+            extra_headers: Vec::new(),
+            default_body: Map::new(),
+            extra_body: Map::new(),
+            drop_params: Vec::new(),
+            supports_reasoning: None,
+            model_info: Value::Object(Map::new()),
+            params: "{}".to_owned(),
+            plugins: Vec::new(),
+            log_level: None,
+            disabled: None,
         }
     }
 }

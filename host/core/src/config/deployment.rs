@@ -1,33 +1,369 @@
-//! A deployment that says nothing about itself.
+//! One entry of `model_list`.
 
+use http::{HeaderName, HeaderValue, Uri};
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::env::Env;
+use super::findings::{At, Findings};
+use super::general::{log_level, timeouts};
+use super::keys::{BODY_MEMBERS, is_path};
+use super::plugins::{Catalogue, chain};
+use super::provider::{self, Access};
+use super::raw::{Mark, Member, Node};
+use super::secret;
 use super::{Backend, Deployment, Timeouts};
 
-impl Deployment {
-    /// With the same name on both sides, no key, no plugins and all defaults.
-    pub fn new(model: &str, backend: Backend) -> Self {
-        Self {
-            id: format!("{model}#1"),
-            model_name: model.to_owned(),
-            target_model: model.to_owned(),
-            provider: String::new(),
-            backend,
-            api_key: None,
-            weight: 1,
-            rpm: None,
-            tpm: None,
-            tries: None,
-            timeouts: Timeouts::default(),
-            extra_headers: Vec::new(),
-            extra_body: Map::new(),
-            drop_params: Vec::new(),
-            supports_reasoning: None,
-            model_info: Value::Object(Map::new()),
-            params: "{}".to_owned(),
-            plugins: Vec::new(),
-            log_level: None,
-            disabled: None,
+/// What all models of a file share.
+pub struct Shared<'a> {
+    pub timeouts: &'a Timeouts,
+    pub plugins: &'a Catalogue,
+    /// Entries of `credential_list`, by name.
+    pub credentials: Vec<(&'a str, At<'a>)>,
+    pub env: &'a dyn Env,
+}
+
+/// Read an entry. None: it is too broken, which has been reported.
+///
+/// Its id is that of the first deployment of its name.
+pub fn deployment(
+    entry: &At<'_>,
+    shared: &Shared<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<Deployment> {
+    let name = model_name(entry, findings);
+    let params = entry.get("litellm_params");
+    if params.is_none() {
+        let hint = Some("it needs `litellm_params:` with `model` or `api_base`".to_owned());
+        findings.error(entry, "`litellm_params` is missing", hint);
+    }
+    let (name, params) = (name?, params?);
+    let merged = with_credentials(&params, shared, findings);
+    let params = At {
+        node: merged.as_ref().unwrap_or(params.node),
+        path: params.path,
+    };
+
+    let waiting = waiting_for(entry, &params);
+    let waits = waiting.is_some();
+    let mut disabled = waiting.map(|(mark, reason)| {
+        findings.amend(mark, &format!("; `{name}` is disabled"));
+        reason
+    });
+    let model = text(&params, &["model"]).unwrap_or(name);
+    let (provider, rest) = match text(&params, &["custom_llm_provider"]) {
+        Some(provider) => {
+            let prefix = model
+                .split_once('/')
+                .filter(|(first, _)| *first == provider);
+            (provider, prefix.map_or(model, |(_, rest)| rest))
+        }
+        None => provider::split(model),
+    };
+    let target = text(&params, &["target_model", "forward_model"]).unwrap_or(rest);
+    if disabled.is_none() {
+        disabled = bad_wildcard(name, target);
+    }
+
+    let base = params.first(&["api_base", "base_url"]);
+    let found = backend(base.as_ref(), provider, findings);
+    let (backend, api_base_is_known) = match found {
+        Ok(backend) => (backend, base.is_none()),
+        Err(reason) => {
+            disabled.get_or_insert(reason);
+            (
+                Backend::Http {
+                    base: String::new(),
+                },
+                false,
+            )
+        }
+    };
+    let mut api_key = text(&params, &["api_key"])
+        .filter(|key| !key.is_empty())
+        .map(SecretString::from);
+    // A key from the environment goes to its provider only, never to another address.
+    if let Some(Access::Public { key, .. }) = provider::access(provider)
+        && api_base_is_known
+        && api_key.is_none()
+    {
+        api_key = shared.env.get(key).map(SecretString::from);
+        if api_key.is_none() {
+            disabled.get_or_insert(format!("no `api_key`, and `{key}` is not set"));
         }
     }
+    if let Some(reason) = &disabled
+        && !waits
+    {
+        findings.warn(entry, format!("`{name}` is disabled: {reason}"), None);
+    }
+
+    let supports = params
+        .get("supports_reasoning")
+        .or_else(|| entry.get("model_info")?.get("supports_reasoning"));
+    let mut deployment = Deployment::new(name, backend);
+    deployment.target_model = target.to_owned();
+    deployment.provider = provider.to_owned();
+    deployment.api_key = api_key;
+    deployment.weight = count(&params, &["weight"]).unwrap_or(1);
+    deployment.rpm = count(&params, &["rpm"]);
+    deployment.tpm = count(&params, &["tpm"]);
+    deployment.tries = count(&params, &["max_retries", "num_retries"]).map(|tries| tries.max(1));
+    deployment.timeouts = own_timeouts(entry, &params, shared.timeouts);
+    deployment.extra_headers = headers(&params, findings);
+    deployment.default_body = default_body(&params);
+    deployment.extra_body = extra_body(&params);
+    deployment.drop_params = drop_params(&params);
+    deployment.supports_reasoning = supports.and_then(|flag| flag.node.as_flag());
+    if let Some(info) = entry.get("model_info") {
+        deployment.model_info = info.node.to_json();
+    }
+    deployment.params = shown_params(&params, &deployment.backend);
+    deployment.plugins = chain(entry.get("plugins").as_ref(), shared.plugins, findings);
+    deployment.log_level = entry.get("request_log").as_ref().and_then(log_level);
+    deployment.disabled = disabled;
+    Some(deployment)
+}
+
+fn model_name<'a>(entry: &At<'a>, findings: &mut Findings<'_>) -> Option<&'a str> {
+    let Some(name) = entry.get("model_name") else {
+        findings.error(entry, "`model_name` is missing", None);
+        return None;
+    };
+    let text = name.node.as_text()?;
+    if text.trim().is_empty() {
+        findings.error(&name, "`model_name` is empty", None);
+        return None;
+    }
+    Some(text)
+}
+
+/// The parameters together with those of the credential that they name.
+fn with_credentials(
+    params: &At<'_>,
+    shared: &Shared<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<Node> {
+    let named = params.get("litellm_credential_name")?;
+    let name = named.node.as_text()?;
+    let mut known = shared.credentials.iter();
+    let Some((_, values)) = known.find(|(known, _)| *known == name) else {
+        findings.error(&named, format!("`credential_list` has no `{name}`"), None);
+        return None;
+    };
+    let own: Vec<Member> = params.node.members().to_vec();
+    let missing = values.node.members().iter();
+    let missing = missing.filter(|member| params.get(&member.key).is_none());
+    Some(Node {
+        value: super::raw::Value::Map(missing.cloned().chain(own).collect()),
+        mark: params.node.mark,
+    })
+}
+
+/// The place and the reason when something that the backend must have waits for a
+/// variable.
+fn waiting_for(entry: &At<'_>, params: &At<'_>) -> Option<(Mark, String)> {
+    const NEEDED: [&str; 12] = [
+        "model",
+        "custom_llm_provider",
+        "api_base",
+        "base_url",
+        "api_key",
+        "target_model",
+        "forward_model",
+        "organization",
+        "extra_headers",
+        "headers",
+        "extra_body",
+        "litellm_credential_name",
+    ];
+    let name = entry.get("model_name").into_iter();
+    let needed = NEEDED.iter().filter_map(|key| params.get(key));
+    let (mark, variable) = name.chain(needed).find_map(|at| at.node.first_unset())?;
+    Some((mark, format!("the variable `{variable}` is not set")))
+}
+
+fn bad_wildcard(name: &str, target: &str) -> Option<String> {
+    if name.matches('*').count() > 1 {
+        Some("`model_name` may hold one `*`".to_owned())
+    } else if target.contains('*') && !name.contains('*') {
+        Some("its `model` has a `*`, its `model_name` has none".to_owned())
+    } else {
+        None
+    }
+}
+
+/// The backend, or why there is none.
+fn backend(
+    base: Option<&At<'_>>,
+    provider: &str,
+    findings: &mut Findings<'_>,
+) -> Result<Backend, String> {
+    let access = provider::access(provider);
+    let Some(base) = base else {
+        return match access {
+            Some(Access::Public { base, .. } | Access::Local { base }) => Ok(Backend::Http {
+                base: base.to_owned(),
+            }),
+            Some(Access::Foreign(way)) => Err(format!(
+                "the protocol of `{provider}` is not supported; {way}"
+            )),
+            Some(Access::Own | Access::Azure) => Err(format!("`{provider}` needs an `api_base`")),
+            None => Err("no `api_base`, and the model names no known provider".to_owned()),
+        };
+    };
+    let text = base.node.as_text().unwrap_or_default();
+    if text == "builtin://demo" {
+        return Ok(Backend::Demo);
+    }
+    if base.node.first_unset().is_some() {
+        return Ok(Backend::Http {
+            base: text.to_owned(),
+        });
+    }
+    let azure = access == Some(Access::Azure);
+    match parse_base(text, azure) {
+        Ok(base) => Ok(Backend::Http { base }),
+        Err((message, hint)) => {
+            findings.error(base, message, Some(hint.to_owned()));
+            Err("its `api_base` cannot be used".to_owned())
+        }
+    }
+}
+
+/// A base as [`Backend::Http`] wants it, or what is wrong with it. Nothing of the text is
+/// in the message: it may hold a secret.
+fn parse_base(text: &str, azure: bool) -> Result<String, (&'static str, &'static str)> {
+    const EXAMPLE: &str = "write it like `https://api.example.com/v1`";
+    let uri: Uri = text
+        .trim()
+        .parse()
+        .map_err(|_| ("`api_base` is not a URL", EXAMPLE))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(("`api_base` needs `http://` or `https://`", EXAMPLE));
+    };
+    if !matches!(scheme, "http" | "https") {
+        return Err((
+            "`api_base` must be `http://`, `https://` or `builtin://demo`",
+            EXAMPLE,
+        ));
+    }
+    if authority.as_str().contains('@') {
+        return Err((
+            "`api_base` must not hold a user or password",
+            "use `api_key`, or `Authorization` in `extra_headers`",
+        ));
+    }
+    if authority.host().is_empty() {
+        return Err(("`api_base` has no host", EXAMPLE));
+    }
+    if uri.query().is_some() {
+        return Err((
+            "`api_base` must not have a query",
+            "use `extra_headers` or `extra_body` for parameters",
+        ));
+    }
+    let path = uri.path().trim_end_matches('/');
+    let path = path.strip_suffix("/chat/completions").unwrap_or(path);
+    let path = path.trim_end_matches('/');
+    // A resource of Azure by itself answers nothing; its `/openai/v1` is what OpenAI has.
+    let suffix = if azure && path.is_empty() {
+        "/openai/v1"
+    } else {
+        ""
+    };
+    Ok(format!("{scheme}://{authority}{path}{suffix}"))
+}
+
+/// LiteLLM's names first, then our own, which are exact.
+fn own_timeouts(entry: &At<'_>, params: &At<'_>, shared: &Timeouts) -> Timeouts {
+    let named = timeouts(
+        params.first(&["timeout", "request_timeout"]),
+        params.get("stream_timeout"),
+        shared,
+    );
+    super::general::exact_timeouts(entry.get("timeouts").as_ref(), &named)
+}
+
+fn headers(params: &At<'_>, findings: &mut Findings<'_>) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = Vec::new();
+    if let Some(organization) = text(params, &["organization"])
+        && let Ok(value) = HeaderValue::from_str(organization)
+    {
+        headers.push((HeaderName::from_static("openai-organization"), value));
+    }
+    let Some(extra) = params.first(&["extra_headers", "headers"]) else {
+        return headers;
+    };
+    for (name, value) in extra.node.as_text_map().unwrap_or_default() {
+        match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            (Ok(header), Ok(mut value)) => {
+                value.set_sensitive(secret::is_secret_name(name));
+                headers.push((header, value));
+            }
+            (Err(_), _) => {
+                findings.warn(
+                    &extra,
+                    format!("`{name}` is not a name for a header; it is not sent"),
+                    Some("letters, digits and `-`".to_owned()),
+                );
+            }
+            (_, Err(_)) => {
+                let message = format!("the value of `{name}` cannot be sent in a header");
+                findings.warn(&extra, message, None);
+            }
+        }
+    }
+    headers
+}
+
+fn default_body(params: &At<'_>) -> Map<String, Value> {
+    let members = params.node.members().iter();
+    members
+        .filter(|member| BODY_MEMBERS.contains(&member.key.as_str()) && !member.node.is_null())
+        .map(|member| (member.key.clone(), member.node.to_json()))
+        .collect()
+}
+
+fn extra_body(params: &At<'_>) -> Map<String, Value> {
+    match params.get("extra_body").map(|body| body.node.to_json()) {
+        Some(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+fn drop_params(params: &At<'_>) -> Vec<String> {
+    // `drop_params: true` is LiteLLM's other meaning of this key.
+    let lists = ["drop_params", "additional_drop_params"]
+        .iter()
+        .filter_map(|key| {
+            let at = params.get(key)?;
+            let is_flag = *key == "drop_params" && at.node.as_flag().is_some();
+            (!is_flag).then(|| at.node.as_texts()).flatten()
+        });
+    let names = lists.flatten().filter(|name| !is_path(name));
+    names.map(str::to_owned).collect()
+}
+
+/// What plugins may know of the parameters.
+fn shown_params(params: &At<'_>, backend: &Backend) -> String {
+    let mut shown = params.node.to_json();
+    secret::mask(&mut shown);
+    if let (Value::Object(members), Backend::Http { base }) = (&mut shown, backend) {
+        for key in ["api_base", "base_url"] {
+            if let Some(value) = members.get_mut(key) {
+                *value = Value::String(base.clone());
+            }
+        }
+    }
+    shown.to_string()
+}
+
+fn text<'a>(params: &At<'a>, keys: &[&str]) -> Option<&'a str> {
+    params.first(keys)?.node.as_text()
+}
+
+fn count(params: &At<'_>, keys: &[&str]) -> Option<u32> {
+    let count = params.first(keys)?.node.as_count()?;
+    Some(u32::try_from(count).unwrap_or(u32::MAX))
 }

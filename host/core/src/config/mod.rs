@@ -2,12 +2,23 @@
 //! YAML. `raw` holds what was written and where, `resolve` turns it into this, `diag`
 //! reports everything that is wrong with it at once.
 
+mod audit;
 pub mod defaults;
 mod deployment;
 pub mod diag;
 pub mod env;
+mod findings;
+mod general;
 pub mod keys;
+mod plugins;
+mod provider;
+mod raw;
+mod read;
 pub mod register;
+mod resolve;
+mod router;
+pub mod secret;
+mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +31,7 @@ use serde_json::{Map, Value};
 pub use diag::Report;
 pub use env::Env;
 pub use register::{FieldError, Registration, registration};
+pub use resolve::load;
 
 /// Where a configuration text comes from.
 #[derive(Debug, Clone)]
@@ -36,15 +48,6 @@ pub struct Origin {
 pub struct Loaded {
     pub config: Config,
     pub report: Report,
-}
-
-/// Read a configuration. With an error in it there is none, but the report is whole.
-pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report> {
-    let _ = (text, origin, env);
-    Ok(Loaded {
-        config: Config::default(),
-        report: Report::default(),
-    })
 }
 
 /// One configuration, immutable. An exchange keeps the one it began with. The default is
@@ -163,6 +166,8 @@ pub struct Deployment {
     pub tries: Option<u32>,
     pub timeouts: Timeouts,
     pub extra_headers: Vec<(HeaderName, HeaderValue)>,
+    /// Members that are set where the patched body lacks them.
+    pub default_body: Map<String, Value>,
     /// Members laid over the patched body, last of all.
     pub extra_body: Map<String, Value>,
     /// Top-level members taken out of the patched body.

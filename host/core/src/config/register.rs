@@ -1,8 +1,18 @@
 //! One model from JSON, for `POST /admin/models`.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use super::{Config, Deployment};
+use serde_json::{Map, Value};
+
+use super::audit::Audit;
+use super::deployment::{Shared, deployment};
+use super::diag::{Problem, Severity};
+use super::findings::{At, Findings};
+use super::keys::{Found, MODEL, PARAMS};
+use super::plugins::{Catalogue, Paths};
+use super::raw::Node;
+use super::{Config, Deployment, Origin};
 
 /// A model to be registered at run time.
 #[derive(Debug, Clone)]
@@ -15,10 +25,21 @@ pub struct Registration {
 
 /// What is wrong with a registration; becomes a 400 whose `param` is `field`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{field}` {message}")]
+#[error("{message}")]
 pub struct FieldError {
+    /// As the client wrote it, without `litellm_params.`; empty when it is about all.
     pub field: String,
+    /// A sentence that names the field.
     pub message: String,
+}
+
+impl FieldError {
+    fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: message.into(),
+        }
+    }
 }
 
 /// Read a model from JSON. Its fields stand at the top or under `litellm_params`:
@@ -28,9 +49,108 @@ pub struct FieldError {
 /// from `base`. Values are taken as they are: nothing is substituted, and a plugin cannot
 /// be given a `path`.
 pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldError> {
-    let _ = (json, base);
-    Err(FieldError {
-        field: "model_name".into(),
-        message: "is missing".into(),
+    let (entry, fallbacks) = entry(json)?;
+    let node = Node::from_json(&entry);
+    let at = At::top(&node);
+    let origin = Origin {
+        file: "the request".to_owned(),
+        folder: PathBuf::new(),
+    };
+    let mut findings = Findings::new(&origin, "");
+    let mut audit = Audit::new(&mut findings, true);
+    audit.section(&at, "", &MODEL);
+    let catalogue = Catalogue {
+        list: base.plugins.clone(),
+        paths: Paths::Refused,
+    };
+    let nothing: BTreeMap<String, String> = BTreeMap::new();
+    let shared = Shared {
+        timeouts: &base.timeouts,
+        plugins: &catalogue,
+        credentials: Vec::new(),
+        env: &nothing,
+    };
+    let found = deployment(&at, &shared, &mut findings);
+    let mut errors = findings.problems.into_iter();
+    if let Some(problem) = errors.find(|problem| problem.severity == Severity::Error) {
+        return Err(field_error(problem));
+    }
+    let Some(mut deployment) = found else {
+        return Err(FieldError::new("model_name", "`model_name` is missing"));
+    };
+    if let Some(reason) = deployment.disabled {
+        return Err(FieldError::new("api_base", reason));
+    }
+    deployment.id = format!("{}#registered", deployment.model_name);
+    Ok(Registration {
+        deployment,
+        fallbacks,
     })
+}
+
+/// The fields in the shape of an entry of `model_list`, and the fallbacks.
+fn entry(json: &Value) -> Result<(Value, Vec<String>), FieldError> {
+    let Value::Object(fields) = json else {
+        return Err(FieldError::new("", "the body must be a JSON object"));
+    };
+    let mut entry = Map::new();
+    let mut params = Map::new();
+    let mut fallbacks = Vec::new();
+    let nested = match fields.get("litellm_params") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(nested)) => Some(nested),
+        Some(_) => {
+            let message = "`litellm_params` must be an object";
+            return Err(FieldError::new("litellm_params", message));
+        }
+    };
+    // What stands at the top wins.
+    for (name, value) in nested.into_iter().flatten().chain(fields) {
+        match name.as_str() {
+            "litellm_params" => {}
+            "fallbacks" => fallbacks = names(value)?,
+            "name" if !fields.contains_key("model_name") => {
+                entry.insert("model_name".to_owned(), value.clone());
+            }
+            "name" => {}
+            _ if matches!(MODEL.find(name), Found::Key(_)) => {
+                entry.insert(name.clone(), value.clone());
+            }
+            _ => {
+                params.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    for name in params.keys() {
+        if let Found::Unknown(Some(near)) = PARAMS.find(name) {
+            let message = format!("`{name}` is not known; did you mean `{near}`?");
+            return Err(FieldError::new(name, message));
+        }
+    }
+    entry.insert("litellm_params".to_owned(), Value::Object(params));
+    Ok((Value::Object(entry), fallbacks))
+}
+
+fn names(value: &Value) -> Result<Vec<String>, FieldError> {
+    let names = match value {
+        Value::Null => Some(Vec::new()),
+        Value::String(name) => Some(vec![name.clone()]),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => None,
+    };
+    names.ok_or_else(|| {
+        FieldError::new(
+            "fallbacks",
+            "`fallbacks` must be a string or a list of strings",
+        )
+    })
+}
+
+fn field_error(problem: Problem) -> FieldError {
+    let field = problem.path.trim_start_matches("litellm_params.");
+    let hint = problem.hint.map(|hint| format!(" ({hint})"));
+    FieldError::new(field, problem.message + &hint.unwrap_or_default())
 }

@@ -1,0 +1,199 @@
+//! Collects what is to be said about one file, with excerpts that show no secrets.
+
+use std::ops::Range;
+
+use super::Origin;
+use super::diag::{Excerpt, Problem, Severity};
+use super::env::is_reference;
+use super::raw::{Mark, Node, SyntaxError, Value};
+use super::secret::is_secret_name;
+
+/// A value and the way to it.
+#[derive(Debug, Clone)]
+pub struct At<'a> {
+    pub node: &'a Node,
+    /// `model_list[2].litellm_params`; empty at the top.
+    pub path: String,
+}
+
+impl<'a> At<'a> {
+    pub fn top(node: &'a Node) -> Self {
+        Self {
+            node,
+            path: String::new(),
+        }
+    }
+
+    /// The value of a key, unless it is absent or null.
+    pub fn get(&self, key: &str) -> Option<At<'a>> {
+        Some(self.at(key, self.node.get(key)?))
+    }
+
+    /// The first of several names of a setting that is there.
+    pub fn first(&self, keys: &[&str]) -> Option<At<'a>> {
+        keys.iter().find_map(|key| self.get(key))
+    }
+
+    pub fn at(&self, key: &str, node: &'a Node) -> At<'a> {
+        let path = if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        };
+        At { node, path }
+    }
+
+    pub fn items(&self) -> impl Iterator<Item = At<'a>> {
+        let path = self.path.clone();
+        let items = self.node.items().iter().enumerate();
+        items.map(move |(i, node)| At {
+            node,
+            path: format!("{path}[{i}]"),
+        })
+    }
+}
+
+pub struct Findings<'a> {
+    origin: &'a Origin,
+    text: &'a str,
+    /// Bytes that are never shown.
+    secrets: Vec<Range<usize>>,
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> Findings<'a> {
+    pub fn new(origin: &'a Origin, text: &'a str) -> Self {
+        Self {
+            origin,
+            text,
+            secrets: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Never show the values of secrets below this node; to be called with the tree as it
+    /// was written.
+    pub fn hide_secrets(&mut self, node: &Node) {
+        self.hide(node, false);
+    }
+
+    fn hide(&mut self, node: &Node, secret: bool) {
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.hide(item, secret)),
+            Value::Map(members) => {
+                for member in members {
+                    self.hide(&member.node, secret || is_secret_name(&member.key));
+                }
+            }
+            Value::Text { text, .. } if secret && !is_reference(text) => {
+                let (start, end) = node.mark.span;
+                self.secrets.push(start..end);
+            }
+            Value::Number { .. } if secret => {
+                let (start, end) = node.mark.span;
+                self.secrets.push(start..end);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn error(&mut self, at: &At<'_>, message: impl Into<String>, hint: Option<String>) {
+        self.push(Severity::Error, at.node.mark, &at.path, message, hint);
+    }
+
+    pub fn warn(&mut self, at: &At<'_>, message: impl Into<String>, hint: Option<String>) {
+        self.push(Severity::Warning, at.node.mark, &at.path, message, hint);
+    }
+
+    /// Say more about a problem at this place that has already been reported.
+    pub fn amend(&mut self, mark: Mark, more: &str) {
+        let at =
+            |problem: &&mut Problem| (problem.line, problem.column) == (mark.line, mark.column);
+        if let Some(problem) = self.problems.iter_mut().find(at) {
+            problem.message.push_str(more);
+        }
+    }
+
+    pub fn syntax(&mut self, error: SyntaxError) {
+        // There is no tree that tells where secrets are: hide what follows a name.
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            if let Some(colon) = line.find(':')
+                && is_secret_name(&line[..colon])
+                && !is_reference(line[colon + 1..].trim())
+            {
+                self.secrets.push(start + colon + 1..start + line.len());
+            }
+            start += line.len();
+        }
+        self.push(Severity::Error, error.mark, "", error.message, None);
+    }
+
+    pub fn push(
+        &mut self,
+        severity: Severity,
+        mark: Mark,
+        path: &str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let problem = Problem {
+            severity,
+            file: self.origin.file.clone(),
+            line: mark.line,
+            column: mark.column,
+            path: path.to_owned(),
+            message: message.into(),
+            hint,
+            excerpt: self.excerpt(mark),
+        };
+        // What is reached through several aliases is said once.
+        let same = |known: &Problem| {
+            (known.line, known.column) == (mark.line, mark.column)
+                && known.message == problem.message
+        };
+        if mark.line == 0 || !self.problems.iter().any(same) {
+            self.problems.push(problem);
+        }
+    }
+
+    fn excerpt(&self, mark: Mark) -> Option<Excerpt> {
+        let number = (mark.line as usize).checked_sub(1)?;
+        let line = self.text.split('\n').nth(number)?.trim_end();
+        let line_start = line.as_ptr() as usize - self.text.as_ptr() as usize;
+        let shown: String = line
+            .char_indices()
+            .map(|(i, c)| match c {
+                '\t' => ' ',
+                ' ' => ' ',
+                c if !self.is_hidden(line_start + i) => c,
+                _ => '*',
+            })
+            .collect();
+        if shown.trim().is_empty() {
+            return None;
+        }
+        let start = (mark.column as usize).saturating_sub(1);
+        // A value of several lines is marked to the end of its first.
+        let (from, to) = mark.span;
+        let marked = self.text.get(from..to).unwrap_or_default();
+        let len = marked.lines().next().unwrap_or_default().trim_end();
+        let room = shown.chars().count().saturating_sub(start);
+        Some(Excerpt {
+            len: len.chars().count().clamp(1, room.max(1)),
+            line: shown,
+            start,
+        })
+    }
+
+    fn is_hidden(&self, byte: usize) -> bool {
+        self.secrets.iter().any(|secret| secret.contains(&byte))
+    }
+
+    /// In the order of the file.
+    pub fn finish(mut self) -> Vec<Problem> {
+        self.problems
+            .sort_by_key(|problem| (problem.line, problem.column));
+        self.problems
+    }
+}

@@ -1,0 +1,207 @@
+//! From the tree of a file to a [`Config`].
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::audit::Audit;
+use super::deployment::{Shared, deployment};
+use super::env::{Env, Forms, Overlay, expand};
+use super::findings::{At, Findings};
+use super::keys::FILE;
+use super::plugins::Catalogue;
+use super::raw::{Mark, Node, Value};
+use super::router::Sections;
+use super::{Config, Deployment, Loaded, Origin, Report, general, router, substitute};
+
+/// Read a configuration. With an error in it there is none, but the report is whole.
+pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report> {
+    let mut findings = Findings::new(origin, text);
+    let mut keys = Vec::new();
+    let config = match Node::parse(text) {
+        Err(error) => {
+            findings.syntax(error);
+            None
+        }
+        Ok(mut tree) => {
+            findings.hide_secrets(&tree);
+            let env = Overlay {
+                variables: own_variables(&tree, env),
+                below: env,
+            };
+            substitute::file(&mut tree, &env, &mut findings);
+            if matches!(tree.value, Value::Map(_) | Value::Null) {
+                let mut audit = Audit::new(&mut findings, false);
+                audit.section(&At::top(&tree), "", &FILE);
+                keys = audit.finish();
+                Some(config(&tree, origin, &env, &mut findings))
+            } else {
+                let message = format!("the file must be a map, not {}", tree.kind());
+                findings.error(&At::top(&tree), message, None);
+                None
+            }
+        }
+    };
+    let report = Report {
+        problems: findings.finish(),
+        keys,
+    };
+    match config {
+        Some(config) if report.errors() == 0 => Ok(Loaded { config, report }),
+        _ => Err(report),
+    }
+}
+
+/// `environment_variables`; their values may use the environment.
+fn own_variables(tree: &Node, env: &dyn Env) -> BTreeMap<String, String> {
+    let section = tree.get("environment_variables");
+    let members = section.map(Node::members).unwrap_or_default();
+    let variables = members.iter().filter_map(|member| {
+        let written = match &member.node.value {
+            Value::Bool { text, .. } => text.as_deref()?,
+            _ => member.node.as_text()?,
+        };
+        let value = expand(written, Forms::All, env);
+        value
+            .unset
+            .is_empty()
+            .then(|| (member.key.clone(), value.text))
+    });
+    variables.collect()
+}
+
+fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'_>) -> Config {
+    let top = At::top(tree);
+    let nothing = Node {
+        value: Value::Null,
+        mark: Mark::default(),
+    };
+    let general = top.get("general_settings");
+    let general = general.unwrap_or_else(|| At {
+        node: &nothing,
+        path: "general_settings".to_owned(),
+    });
+    let sections = Sections {
+        router: top.get("router_settings"),
+        litellm: top.get("litellm_settings"),
+    };
+    let timeouts = general::timeouts(
+        sections
+            .get("timeout")
+            .or_else(|| sections.get("request_timeout")),
+        sections.get("stream_timeout"),
+        &super::Timeouts::default(),
+    );
+    let timeouts = general::exact_timeouts(general.get("timeouts").as_ref(), &timeouts);
+    let plugins = top.get("plugins");
+    let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, &origin.file, findings);
+    let shared = Shared {
+        timeouts: &timeouts,
+        plugins: &catalogue,
+        credentials: credentials(&top),
+        env,
+    };
+    let mut deployments = Vec::new();
+    let mut orders = Vec::new();
+    if let Some(models) = top.get("model_list") {
+        for entry in models
+            .items()
+            .filter(|entry| !entry.node.members().is_empty())
+        {
+            if let Some(found) = deployment(&entry, &shared, findings) {
+                orders.push(Share::of(&entry));
+                deployments.push(found);
+            }
+        }
+    }
+    number(&mut deployments);
+    spread(&mut deployments, &orders);
+
+    let router = router::settings(&sections, findings);
+    router::check_names(&sections, &router, &deployments, findings);
+    let private = sections
+        .litellm
+        .as_ref()
+        .and_then(|at| at.get("turn_off_message_logging"));
+    let private = private.and_then(|at| at.node.as_flag()).unwrap_or(false);
+    let responses = general.get("enable_responses_endpoint");
+    Config {
+        server: general::server(&general),
+        master_key: general::master_key(&general, findings),
+        responses_endpoint: responses.and_then(|at| at.node.as_flag()).unwrap_or(false),
+        request_log: general::request_log(general.get("request_log").as_ref(), private),
+        router,
+        streaming: general::streaming(general.get("streaming").as_ref()),
+        plugins: catalogue.list,
+        timeouts,
+        deployments: deployments.into_iter().map(Arc::new).collect(),
+    }
+}
+
+fn credentials<'a>(top: &At<'a>) -> Vec<(&'a str, At<'a>)> {
+    let list = top.get("credential_list");
+    let entries: Vec<_> = list.iter().flat_map(At::items).collect();
+    let named = entries.iter().filter_map(|entry| {
+        let name = entry.get("credential_name")?.node.as_text()?;
+        Some((name, entry.get("credential_values")?))
+    });
+    named.collect()
+}
+
+/// Count the deployments of each model from 1.
+fn number(deployments: &mut [Deployment]) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for deployment in deployments {
+        let count = counts.entry(deployment.model_name.clone()).or_default();
+        *count += 1;
+        deployment.id = format!("{}#{count}", deployment.model_name);
+    }
+}
+
+/// What an entry says about its share of the load.
+struct Share {
+    weight_given: bool,
+    order: u64,
+}
+
+impl Share {
+    fn of(entry: &At<'_>) -> Self {
+        let params = entry.get("litellm_params");
+        let get = |key| params.as_ref()?.get(key)?.node.as_count();
+        Self {
+            weight_given: get("weight").is_some(),
+            order: get("order").unwrap_or(1),
+        }
+    }
+}
+
+/// As LiteLLM does: without weights, `rpm` or else `tpm` are the weights, if every
+/// deployment of the model has it. A higher `order` is a reserve.
+fn spread(deployments: &mut [Deployment], shares: &[Share]) {
+    let mut models: HashMap<String, Vec<usize>> = HashMap::new();
+    for (i, deployment) in deployments.iter().enumerate() {
+        models
+            .entry(deployment.model_name.clone())
+            .or_default()
+            .push(i);
+    }
+    for group in models.into_values() {
+        if !group.iter().any(|i| shares[*i].weight_given) {
+            let all = |rate: fn(&Deployment) -> Option<u32>| {
+                let rates = group.iter().map(|i| rate(&deployments[*i]));
+                rates.collect::<Option<Vec<u32>>>()
+            };
+            let rates =
+                all(|deployment| deployment.rpm).or_else(|| all(|deployment| deployment.tpm));
+            for (i, rate) in group.iter().zip(rates.unwrap_or_default()) {
+                deployments[*i].weight = rate;
+            }
+        }
+        let first = group.iter().map(|i| shares[*i].order).min();
+        for i in group {
+            if Some(shares[i].order) != first {
+                deployments[i].weight = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Configuration files and what is said about them. `ok/x.yaml` must load and give
+//! `ok/x.txt`; `invalid/x.yaml` must not, and its problems read as in `invalid/x.err`.
+//! Run with `BLESS=1` to write what is found, then read the difference.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use yallmp_core::config::keys::Fate;
+use yallmp_core::config::{self, Backend, Config, Origin, PluginSource, Report};
+
+fn env() -> BTreeMap<String, String> {
+    [
+        ("OPENAI_API_KEY", "sk-openai-secret"),
+        ("LOCAL_BASE", "http://localhost:8000/v1"),
+        ("LOCAL_KEY", "sk-local-secret"),
+        ("MASTER_KEY", "sk-master-secret"),
+        ("EMPTY", ""),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+fn load(path: &Path) -> Result<config::Loaded, Report> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let origin = Origin {
+        file: name.to_owned(),
+        folder: PathBuf::from("/etc/yallmp"),
+    };
+    config::load(&text, &origin, &env())
+}
+
+fn fixtures(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/config")
+        .join(folder);
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    files
+}
+
+fn compare(path: &Path, found: &str, wrong: &mut Vec<String>) {
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, found).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    if expected.replace("\r\n", "\n") != found {
+        wrong.push(format!(
+            "{}:\n--- expected\n{expected}\n--- found\n{found}",
+            path.display()
+        ));
+    }
+}
+
+#[test]
+fn files_that_load() {
+    let mut wrong = Vec::new();
+    for path in fixtures("ok") {
+        match load(&path) {
+            Ok(loaded) => {
+                let found = summary(&loaded.config, &loaded.report);
+                assert!(
+                    !found.contains("-secret"),
+                    "{path:?} shows a secret:\n{found}"
+                );
+                let debug = format!("{:?}", loaded.config);
+                assert!(
+                    !debug.contains("-secret"),
+                    "{path:?} shows a secret:\n{debug}"
+                );
+                compare(&path.with_extension("txt"), &found, &mut wrong);
+            }
+            Err(report) => wrong.push(format!("{} does not load:\n{report}", path.display())),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_with_errors() {
+    let mut wrong = Vec::new();
+    for path in fixtures("invalid") {
+        match load(&path) {
+            Ok(_) => wrong.push(format!("{} loads", path.display())),
+            Err(report) => {
+                let found = report.to_string();
+                assert!(
+                    !found.contains("-secret"),
+                    "{path:?} shows a secret:\n{found}"
+                );
+                compare(&path.with_extension("err"), &found, &mut wrong);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a reader of the file would want to know that it means.
+fn summary(config: &Config, report: &Report) -> String {
+    let mut out = String::new();
+    for problem in &report.problems {
+        writeln!(out, "{problem}").unwrap();
+    }
+    for key in &report.keys {
+        let (fate, why) = match &key.fate {
+            Fate::Honoured => ("honoured", ""),
+            Fate::Approximated(how) => ("approximated", how.as_str()),
+            Fate::Ignored(why) => ("ignored", why.as_str()),
+        };
+        let line = format!("{} x{}: {fate} {why}", key.path, key.count);
+        writeln!(out, "{}", line.trim_end()).unwrap();
+    }
+    let default = Config::default();
+    if config.server != default.server {
+        writeln!(out, "\n{:?}", config.server).unwrap();
+    }
+    if config.request_log != default.request_log {
+        writeln!(out, "\n{:?}", config.request_log).unwrap();
+    }
+    if config.streaming != default.streaming {
+        writeln!(out, "\n{:?}", config.streaming).unwrap();
+    }
+    if config.router != default.router {
+        writeln!(out, "\n{:#?}", config.router).unwrap();
+    }
+    if let Some(key) = &config.master_key {
+        writeln!(out, "\nmaster key {key:?}").unwrap();
+    }
+    for deployment in &config.deployments {
+        writeln!(out, "\n{} -> {}", deployment.id, deployment.target_model).unwrap();
+        match &deployment.backend {
+            Backend::Http { base } => writeln!(out, "  at {base}").unwrap(),
+            Backend::Demo => writeln!(out, "  at the demo").unwrap(),
+        }
+        let mut fact = |name: &str, value: String| writeln!(out, "  {name}: {value}").unwrap();
+        if let Some(reason) = &deployment.disabled {
+            fact("disabled", reason.clone());
+        }
+        fact("provider", deployment.provider.clone());
+        fact("key", format!("{:?}", deployment.api_key));
+        fact("params", deployment.params.clone());
+        fact("model_info", deployment.model_info.to_string());
+        if deployment.weight != 1 {
+            fact("weight", deployment.weight.to_string());
+        }
+        if deployment.timeouts != default.timeouts {
+            fact("timeouts", format!("{:?}", deployment.timeouts));
+        }
+        let others = (
+            deployment.tries,
+            deployment.rpm,
+            deployment.tpm,
+            deployment.supports_reasoning,
+            deployment.log_level,
+        );
+        if others != (None, None, None, None, None) {
+            fact("tries, rpm, tpm, reasoning, log", format!("{others:?}"));
+        }
+        for (name, value) in &deployment.extra_headers {
+            fact("header", format!("{name}: {value:?}"));
+        }
+        for (name, members) in [
+            ("default body", &deployment.default_body),
+            ("extra body", &deployment.extra_body),
+        ] {
+            if !members.is_empty() {
+                fact(name, serde_json::to_string(members).unwrap());
+            }
+        }
+        if !deployment.drop_params.is_empty() {
+            fact("drops", deployment.drop_params.join(", "));
+        }
+        let plugins: Vec<_> = deployment
+            .plugins
+            .iter()
+            .map(|plugin| {
+                let source = match &plugin.source {
+                    PluginSource::Shipped => String::new(),
+                    PluginSource::File(path) => format!(" from {}", path.display()),
+                };
+                let config = match plugin.config.is_null() {
+                    true => String::new(),
+                    false => format!(" {}", plugin.config),
+                };
+                let on_error = plugin.on_error.map(|it| format!(" {it:?}"));
+                format!(
+                    "{}{source}{config}{}",
+                    plugin.name,
+                    on_error.unwrap_or_default()
+                )
+            })
+            .collect();
+        fact("plugins", plugins.join(", "));
+    }
+    out
+}
