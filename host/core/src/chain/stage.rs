@@ -76,8 +76,16 @@ pub struct AttemptFacts {
     /// Opaque; never the key itself.
     pub tenant: Arc<str>,
     pub deployment: Arc<Deployment>,
-    /// The client's headers, less credentials.
+    /// All of the client's headers; plugins read them with [`AttemptFacts::header`].
     pub headers: Arc<http::HeaderMap>,
+}
+
+impl AttemptFacts {
+    /// The first value of a header, unless it holds a credential.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let value = self.headers.get(name)?;
+        value.to_str().ok().filter(|_| !crate::tape::mask::is_secret(name))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

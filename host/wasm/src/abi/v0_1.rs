@@ -291,11 +291,7 @@ impl request::Host for State {
 
     fn header(&mut self, name: String) -> wasmtime::Result<Option<String>> {
         let (facts, _) = self.attempt().ok_or(IllegalCall)?;
-        Ok(facts
-            .headers
-            .get(&name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned))
+        Ok(facts.header(&name).map(str::to_owned))
     }
 }
 
