@@ -76,6 +76,27 @@ pub enum Note {
     End(Box<End>),
 }
 
+impl Note {
+    /// Bytes that the note takes in memory or in the log, roughly.
+    pub fn weight(&self) -> usize {
+        /// Besides its texts.
+        const NOTE: usize = 128;
+        let text = match self {
+            Note::Request(note) => note.body.len(),
+            Note::RequestPatched(note) => note.body.len(),
+            Note::Sent(note) => note.body.len(),
+            Note::PluginFailed(note) => note.input.len() + note.error.len(),
+            Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => body.len(),
+            Note::EventIn { raw, .. } | Note::EventOut { raw } => raw.len(),
+            Note::Plugin { line, .. } => line.message.len(),
+            Note::AttemptFailed { error, .. } => error.len(),
+            Note::Warning(text) => text.len(),
+            _ => 0,
+        };
+        NOTE + text
+    }
+}
+
 /// What the client asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {

@@ -16,8 +16,6 @@ const BATCH_BYTES: usize = 32 << 10;
 /// A batch goes to the sink when a note comes this long after the batch's first one, so that
 /// a crash leaves all but the last moments of a long exchange.
 const BATCH_AGE: Duration = Duration::from_secs(5);
-/// What a note costs in memory and in the log besides its texts.
-const NOTE_BYTES: usize = 128;
 
 /// Gathers what happens in one exchange. Exactly one `Note::End` reaches the sink: the one
 /// from [`Tape::finish`], or, if the tape is dropped first, the draft as a cancelled exchange.
@@ -147,7 +145,7 @@ impl Tape {
         // Bodies alone do not fill a batch: the exchange holds them anyway, and a short
         // exchange is best written at once.
         let filling = is_uncounted(&note);
-        self.batch_bytes += weight(&note);
+        self.batch_bytes += note.weight();
         self.batch.push(Timed { at, note });
         if (filling && self.batch_bytes >= BATCH_BYTES) || at - self.batch_began >= BATCH_AGE {
             self.flush();
@@ -157,8 +155,7 @@ impl Tape {
     /// Charge the note; over the budget it loses its body or, if there can be any number of
     /// its kind, is left out.
     fn within_budget(&mut self, mut note: Note) -> Option<Note> {
-        let weight = weight(&note);
-        if let Some(rest) = self.budget.checked_sub(weight) {
+        if let Some(rest) = self.budget.checked_sub(note.weight()) {
             self.budget = rest;
             return Some(note);
         }
@@ -220,23 +217,6 @@ fn body_mut(note: &mut Note) -> Option<&mut Bytes> {
         Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => Some(body),
         _ => None,
     }
-}
-
-/// Bytes that a note takes, roughly.
-fn weight(note: &Note) -> usize {
-    let text = match note {
-        Note::Request(note) => note.body.len(),
-        Note::RequestPatched(note) => note.body.len(),
-        Note::Sent(note) => note.body.len(),
-        Note::PluginFailed(note) => note.input.len() + note.error.len(),
-        Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => body.len(),
-        Note::EventIn { raw, .. } | Note::EventOut { raw } => raw.len(),
-        Note::Plugin { line, .. } => line.message.len(),
-        Note::AttemptFailed { error, .. } => error.len(),
-        Note::Warning(text) => text.len(),
-        _ => 0,
-    };
-    NOTE_BYTES + text
 }
 
 #[cfg(test)]

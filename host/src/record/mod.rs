@@ -1,0 +1,76 @@
+//! The request log: one readable file per exchange, written by one thread off the hot path.
+//!
+//! [`Recorder::append`] puts notes into a bounded queue and returns. The writer turns them
+//! into text ([`format`]) and files ([`folder`]); [`parse`] reads a file back. Nothing that goes
+//! wrong here reaches an exchange: what cannot be written is counted and said once.
+
+mod block;
+mod folder;
+mod format;
+mod lines;
+mod name;
+pub mod parse;
+mod queue;
+mod salvage;
+mod splice;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use yallmp_core::config::RequestLog;
+use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
+
+use folder::Folder;
+pub use queue::Counts;
+use queue::Queue;
+use writer::Writer;
+
+/// The sink of the request log. Dropping it writes what is queued and waits a moment for that.
+pub struct Recorder {
+    queue: Arc<Queue>,
+}
+
+impl Recorder {
+    /// Start the writer. A folder that cannot be written is no error: it may come back.
+    pub fn start(settings: &RequestLog) -> std::io::Result<Self> {
+        let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
+        let writer = Writer::new(Folder::new(settings), queue.clone());
+        thread::Builder::new()
+            .name("request-log".into())
+            .spawn(move || writer.run())?;
+        Ok(Self { queue })
+    }
+
+    /// Wait until everything appended so far is in its file; false if that takes longer.
+    /// Blocks the thread.
+    pub fn flush(&self, limit: Duration) -> bool {
+        self.queue.flush(limit)
+    }
+
+    /// Write what is queued, give unfinished exchanges an end and stop the writer; false if it
+    /// takes longer. Later notes are dropped. Blocks the thread.
+    pub fn close(&self, limit: Duration) -> bool {
+        self.queue.close(limit)
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.queue.counts()
+    }
+}
+
+impl Sink for Recorder {
+    fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
+        self.queue.push(exchange, notes);
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.close(Duration::from_secs(2));
+    }
+}

@@ -1,0 +1,209 @@
+//! Batches of notes between the exchanges and the writer. Pushing never waits for more than
+//! a moment's lock; what does not fit is counted.
+
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use yallmp_core::tape::{ExchangeMeta, Note, Timed};
+
+/// Batches that may wait.
+const MAX_BATCHES: usize = 4096;
+/// Bytes that may wait, at least; an exchange that is allowed more fits when nothing else
+/// waits.
+const MAX_BYTES: usize = 16 << 20;
+/// How long the writer lets batches gather before it looks. Waking a thread costs more than
+/// a batch does; this bounds it to fifty times a second.
+const GATHER: Duration = Duration::from_millis(20);
+/// So many bytes or batches wake the writer at once.
+const HURRY_BYTES: usize = 1 << 20;
+const HURRY_BATCHES: usize = 256;
+
+pub struct Batch {
+    pub meta: Arc<ExchangeMeta>,
+    pub notes: Vec<Timed>,
+    /// Notes of this exchange that did not fit before these.
+    pub lost: u64,
+}
+
+/// What became of what was appended, since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Finished logs.
+    pub logs: u64,
+    /// Notes that did not fit into the queue.
+    pub notes_dropped: u64,
+    /// Notes that could not be written.
+    pub notes_unwritten: u64,
+    /// Files deleted by retention.
+    pub logs_deleted: u64,
+}
+
+pub struct Queue {
+    state: Mutex<State>,
+    /// For the writer: there is work.
+    work: Condvar,
+    /// For those who wait for the writer: it took a step.
+    step: Condvar,
+    max_bytes: usize,
+}
+
+#[derive(Default)]
+struct State {
+    batches: Vec<Batch>,
+    bytes: usize,
+    counts: Counts,
+    /// The writer sleeps until it is woken.
+    idle: bool,
+    /// Someone waits: do not gather.
+    hurry: bool,
+    closing: bool,
+    closed: bool,
+    /// Rounds that the writer took and finished.
+    taken: u64,
+    written: u64,
+}
+
+impl Queue {
+    pub fn new(max_exchange_bytes: usize) -> Self {
+        Self {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            step: Condvar::new(),
+            max_bytes: MAX_BYTES.max(max_exchange_bytes.saturating_add(MAX_BYTES / 4)),
+        }
+    }
+
+    pub fn push(&self, meta: &Arc<ExchangeMeta>, mut notes: Vec<Timed>) {
+        let mut bytes: usize = notes.iter().map(|timed| timed.note.weight()).sum();
+        let mut state = self.lock();
+        let mut lost = 0;
+        if state.closing
+            || state.batches.len() >= MAX_BATCHES
+            || state.bytes + bytes > self.max_bytes
+        {
+            lost = notes.len() as u64;
+            state.counts.notes_dropped += lost;
+            // A log that has begun must learn that it is incomplete, and how it ends. These
+            // remains are small, so some more of them are let in.
+            let begins = matches!(
+                notes.first(),
+                Some(Timed {
+                    note: Note::Request(_),
+                    ..
+                })
+            );
+            if state.closing || begins || state.batches.len() >= 2 * MAX_BATCHES {
+                return;
+            }
+            notes.retain(|timed| matches!(timed.note, Note::End(_)));
+            bytes = 0;
+        }
+        state.batches.push(Batch {
+            meta: meta.clone(),
+            notes,
+            lost,
+        });
+        let before = state.bytes;
+        state.bytes += bytes;
+        let crowded = state.batches.len() == HURRY_BATCHES
+            || (before < HURRY_BYTES && state.bytes >= HURRY_BYTES);
+        if mem::take(&mut state.idle) || crowded {
+            drop(state);
+            self.work.notify_one();
+        }
+    }
+
+    /// For the writer: what has gathered. Empty if nothing came for as long as `patience`;
+    /// None when the queue is closed and empty.
+    pub fn take(&self, patience: Duration) -> Option<Vec<Batch>> {
+        let mut state = self.lock();
+        state.written = state.taken;
+        self.step.notify_all();
+        if state.batches.is_empty() && !state.closing {
+            state.idle = true;
+            state = self.wait(state, patience, |s| s.idle && !s.closing && !s.hurry);
+            state.idle = false;
+        }
+        if !state.batches.is_empty() {
+            state = self.wait(state, GATHER, |s| {
+                !s.closing && !s.hurry && s.bytes < HURRY_BYTES && s.batches.len() < HURRY_BATCHES
+            });
+        }
+        state.hurry = false;
+        if state.batches.is_empty() && state.closing {
+            return None;
+        }
+        state.taken += 1;
+        state.bytes = 0;
+        Some(mem::take(&mut state.batches))
+    }
+
+    /// For the writer: it has stopped.
+    pub fn finished(&self) {
+        self.lock().closed = true;
+        self.step.notify_all();
+    }
+
+    pub fn count(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.lock().counts);
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.lock().counts
+    }
+
+    pub fn flush(&self, limit: Duration) -> bool {
+        let mut state = self.lock();
+        // What waits now is taken in the next round.
+        let round = state.taken + u64::from(!state.batches.is_empty());
+        state.hurry = true;
+        self.work.notify_one();
+        self.until(state, limit, |s| s.written >= round || s.closed)
+    }
+
+    pub fn close(&self, limit: Duration) -> bool {
+        let mut state = self.lock();
+        state.closing = true;
+        self.work.notify_one();
+        self.until(state, limit, |s| s.closed)
+    }
+
+    fn until(
+        &self,
+        mut state: MutexGuard<State>,
+        limit: Duration,
+        done: impl Fn(&State) -> bool,
+    ) -> bool {
+        let started = Instant::now();
+        while !done(&state) {
+            let Some(rest) = limit.checked_sub(started.elapsed()) else {
+                return false;
+            };
+            state = self
+                .step
+                .wait_timeout(state, rest)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        limit: Duration,
+        while_: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        let waited = self
+            .work
+            .wait_timeout_while(state, limit, |state| while_(state));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere must not take the log down with it: the state is valid between
+        // any two statements.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

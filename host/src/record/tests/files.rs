@@ -1,0 +1,335 @@
+//! Files as a user finds them.
+
+use std::fs;
+use std::time::Instant;
+
+use super::super::folder::Folder;
+use super::super::{Recorder, name, parse};
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(10);
+
+fn start(settings: &RequestLog) -> Recorder {
+    Recorder::start(settings).unwrap()
+}
+
+fn read(dir: &TempDir, file: &str) -> parse::Log {
+    parse::parse(&fs::read(dir.0.join(file)).unwrap()).unwrap()
+}
+
+#[test]
+fn one_file_for_each_exchange() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    recorder.append(&meta("0199aa", "openai/gpt:4 \u{fc}ber"), story());
+    recorder.append(
+        &meta("0199ab", "demo"),
+        timed([request("{}"), end(Outcome::Error)]),
+    );
+    assert!(recorder.flush(SECOND));
+    assert_eq!(
+        dir.names(),
+        [
+            "20261122_180311-0199aa_openai-gpt-4-ber.log",
+            "20261122_180311-0199ab_demo.log"
+        ]
+    );
+    assert_eq!(read(&dir, &dir.names()[0]).notes, story());
+    assert_eq!(recorder.counts().logs, 2);
+}
+
+#[test]
+fn a_log_has_its_name_only_when_it_is_whole() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    let meta = meta("a", "demo");
+    let (first, rest) = (story()[..7].to_vec(), story()[7..].to_vec());
+    recorder.append(&meta, first.clone());
+    assert!(recorder.flush(SECOND));
+    assert_eq!(dir.names(), ["20261122_180311-a_demo.log.partial"]);
+    assert_eq!(read(&dir, &dir.names()[0]).notes, first);
+    recorder.append(&meta, rest);
+    assert!(recorder.flush(SECOND));
+    assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
+    assert_eq!(read(&dir, &dir.names()[0]).notes, story());
+}
+
+#[test]
+fn an_id_used_twice_makes_two_files() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    for _ in 0..2 {
+        recorder.append(
+            &meta("same", "demo"),
+            timed([request("{}"), end(Outcome::Success)]),
+        );
+    }
+    // At the same time, too.
+    let both = [meta("same", "demo"), meta("same", "demo")];
+    for meta in &both {
+        recorder.append(meta, timed([request("{}")]));
+    }
+    for meta in &both {
+        recorder.append(meta, timed([end(Outcome::Success)]));
+    }
+    assert!(recorder.flush(SECOND));
+    assert_eq!(dir.names().len(), 4, "{:?}", dir.names());
+    assert!(
+        dir.names()
+            .iter()
+            .all(|name| read(&dir, name).notes.len() == 2)
+    );
+}
+
+#[test]
+fn a_killed_proxy_leaves_what_was_there() {
+    let dir = TempDir::new();
+    let whole = include_bytes!("sample.log");
+    // As a kill leaves it: in the middle of a line, of the first event.
+    let torn = whole.windows(10).position(|w| w == b"assistant\"").unwrap();
+    fs::write(
+        dir.0.join("20261122_180311-a_demo.log.partial"),
+        &whole[..torn],
+    )
+    .unwrap();
+    fs::write(dir.0.join("20261122_180311-b_demo.log.partial"), b"").unwrap();
+    fs::write(dir.0.join("notes.log.partial"), b"not ours").unwrap();
+    drop(start(&settings(&dir.0)));
+    assert_eq!(
+        dir.names(),
+        [
+            "20261122_180311-a_demo.log",
+            "20261122_180311-b_demo.log",
+            "notes.log.partial"
+        ]
+    );
+    let log = read(&dir, &dir.names()[0]);
+    assert_eq!(log.notes[..6], story()[..6]);
+    let end = log.end().unwrap();
+    assert_eq!(
+        (end.outcome, end.attempts, end.deployment.as_deref()),
+        (Outcome::Error, 1, Some("demo#1"))
+    );
+    assert!(
+        end.error.as_deref().unwrap().starts_with("interrupted"),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn another_process_in_the_same_folder_is_left_alone() {
+    let dir = TempDir::new();
+    let first = start(&settings(&dir.0));
+    let meta = meta("a", "demo");
+    first.append(&meta, timed([request("{}")]));
+    assert!(first.flush(SECOND));
+    // A lock is held by a handle, so a second recorder stands for a second process.
+    drop(start(&settings(&dir.0)));
+    assert_eq!(dir.names(), ["20261122_180311-a_demo.log.partial"]);
+    first.append(&meta, timed([end(Outcome::Success)]));
+    assert!(first.flush(SECOND));
+    assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_hurts_nobody_and_may_come_back() {
+    let dir = TempDir::new();
+    let blocked = dir.0.join("logs");
+    fs::write(&blocked, b"a file where the folder should be").unwrap();
+    let recorder = start(&settings(&blocked.join("requests")));
+    let long = meta("long", "demo");
+    let began = Instant::now();
+    recorder.append(&meta("lost", "demo"), story());
+    recorder.append(&long, timed([request("{}"), event(1, "data: 1\n\n")]));
+    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(recorder.flush(SECOND));
+    assert_eq!(recorder.counts().logs, 0);
+    assert_eq!(
+        recorder.counts().notes_unwritten,
+        story().len() as u64 - 1 + 2
+    );
+
+    fs::remove_file(&blocked).unwrap();
+    recorder.append(
+        &long,
+        timed([event(2, "data: 2\n\n"), end(Outcome::Success)]),
+    );
+    assert!(recorder.flush(SECOND));
+    let logs = TempDir(blocked.join("requests"));
+    assert_eq!(logs.names(), ["20261122_180311-long_demo.log"]);
+    let log = read(&logs, &logs.names()[0]);
+    assert!(
+        matches!(&log.notes[0].note, Note::Warning(text) if text.contains("2 notes")),
+        "{:?}",
+        log.notes[0]
+    );
+    assert_eq!(log.end().unwrap().notes_dropped, 2);
+}
+
+#[test]
+fn a_deleted_folder_is_made_again() {
+    let dir = TempDir::new();
+    let logs = TempDir(dir.0.join("requests"));
+    let recorder = start(&settings(&logs.0));
+    recorder.append(&meta("a", "demo"), story());
+    assert!(recorder.flush(SECOND));
+    fs::remove_dir_all(&logs.0).unwrap();
+    recorder.append(&meta("b", "demo"), story());
+    assert!(recorder.flush(SECOND));
+    assert_eq!(logs.names(), ["20261122_180311-b_demo.log"]);
+}
+
+#[test]
+fn what_does_not_fit_is_dropped_and_the_log_says_so() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    let meta = meta("a", "demo");
+    recorder.append(&meta, timed([request("{}")]));
+    let huge = Note::EventIn {
+        number: 1,
+        raw: vec![b'x'; 64 << 20].into(),
+    };
+    recorder.append(&meta, timed([huge]));
+    recorder.append(&meta, timed([end(Outcome::Success)]));
+    assert!(recorder.flush(SECOND));
+    assert_eq!(recorder.counts().notes_dropped, 1);
+    let log = read(&dir, &dir.names()[0]);
+    let Note::Warning(text) = &log.notes[1].note else {
+        panic!("{:?}", log.notes)
+    };
+    assert_eq!(
+        text,
+        "this log is incomplete: 1 notes before this one are lost"
+    );
+    assert_eq!(log.end().unwrap().notes_dropped, 1);
+}
+
+#[test]
+fn closing_ends_what_is_open() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    let meta = meta("a", "demo");
+    recorder.append(&meta, timed([request("{}")]));
+    assert!(recorder.close(SECOND));
+    assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
+    assert!(
+        read(&dir, &dir.names()[0])
+            .end()
+            .unwrap()
+            .error
+            .as_deref()
+            .unwrap()
+            .starts_with("interrupted")
+    );
+    // Nobody listens any more, and nobody minds.
+    recorder.append(&meta, timed([end(Outcome::Success)]));
+    assert!(recorder.flush(SECOND));
+    assert_eq!(recorder.counts().notes_dropped, 1);
+}
+
+/// Twenty logs, one for each second, and two files that are none of ours.
+fn twenty(dir: &TempDir) {
+    for second in 10..30 {
+        fs::write(
+            dir.0.join(format!("20261122_1803{second}-x_m.log")),
+            vec![b'x'; 1000],
+        )
+        .unwrap();
+    }
+    fs::write(dir.0.join("notes.log"), b"mine").unwrap();
+    fs::write(dir.0.join("20261122_180300.log"), b"mine").unwrap();
+}
+
+fn after_retention(change: impl FnOnce(&mut RequestLog)) -> Vec<String> {
+    let dir = TempDir::new();
+    twenty(&dir);
+    let mut settings = settings(&dir.0);
+    change(&mut settings);
+    let recorder = start(&settings);
+    assert!(recorder.close(SECOND));
+    let (mine, ours): (Vec<_>, Vec<_>) = dir
+        .names()
+        .into_iter()
+        .partition(|name| name::started(name).is_none());
+    assert_eq!(mine, ["20261122_180300.log", "notes.log"]);
+    assert_eq!(recorder.counts().logs_deleted, 20 - ours.len() as u64);
+    ours
+}
+
+#[test]
+fn retention_deletes_the_oldest() {
+    assert_eq!(after_retention(|_| {}).len(), 20);
+    let by_count = after_retention(|s| s.max_files = Some(3));
+    assert_eq!(
+        by_count,
+        [
+            "20261122_180327-x_m.log",
+            "20261122_180328-x_m.log",
+            "20261122_180329-x_m.log"
+        ]
+    );
+    assert_eq!(after_retention(|s| s.max_total_bytes = Some(4500)).len(), 4);
+}
+
+#[test]
+fn retention_by_age() {
+    let dir = TempDir::new();
+    twenty(&dir);
+    let day = Duration::from_secs(86_400);
+    let mut folder = Folder::new(&RequestLog {
+        max_age: Some(day),
+        ..settings(&dir.0)
+    });
+    folder.prepare().unwrap();
+    let newest = meta("", "").started + Duration::from_secs(16);
+    assert_eq!(folder.tidy(newest, false).unwrap(), 0);
+    // The look at ages is not taken again at once.
+    assert_eq!(folder.tidy(newest + day, false).unwrap(), 18);
+    assert_eq!(
+        folder
+            .tidy(newest + day + Duration::from_secs(1), false)
+            .unwrap(),
+        0
+    );
+    assert_eq!(folder.tidy(newest + day * 2, false).unwrap(), 2);
+}
+
+#[test]
+fn retention_holds_while_writing() {
+    let dir = TempDir::new();
+    let recorder = start(&RequestLog {
+        max_files: Some(5),
+        ..settings(&dir.0)
+    });
+    for n in 0..100 {
+        recorder.append(
+            &meta(&format!("{n:03}"), "m"),
+            timed([request("{}"), end(Outcome::Success)]),
+        );
+    }
+    assert!(recorder.flush(SECOND));
+    assert!(
+        dir.names().len() < 30,
+        "{} files while busy",
+        dir.names().len()
+    );
+    assert!(recorder.close(SECOND));
+    let names = dir.names();
+    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names[4], "20261122_180311-099_m.log");
+}
+
+#[test]
+fn names_are_safe() {
+    for (id, model, expect) in [
+        ("a", "openai/gpt-4o", "20261122_180311-a_openai-gpt-4o"),
+        ("../../etc", "C:\\x|y?*", "20261122_180311-etc_C-x-y"),
+        ("a", "", "20261122_180311-a_-"),
+        ("a", "日本", "20261122_180311-a_-"),
+    ] {
+        let stem = name::stem(&meta(id, model));
+        assert_eq!(stem, expect);
+        assert!(name::started(&format!("{stem}.log")).is_some());
+    }
+    assert!(name::stem(&meta(&"i".repeat(500), &"m".repeat(500))).len() < 200);
+}
