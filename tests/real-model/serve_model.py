@@ -17,7 +17,7 @@ if not model.exists():
 
 params = xllamacpp.CommonParams()
 params.model.path = str(model)
-params.hostname = "127.0.0.1"
+params.hostnames = ["127.0.0.1"]
 params.port = port
 params.n_ctx = 2048
 params.n_parallel = 1
