@@ -71,7 +71,9 @@ fn remaps(workspace: &Path) -> Result<Vec<String>> {
     }
     let sysroot = rustc(&["--print", "sysroot"])?;
     let version = rustc(&["-vV"])?;
-    let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
+    let commit = version
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "));
     remap(
         &Path::new(sysroot.trim()).join("lib/rustlib/src/rust"),
         &format!("/rustc/{}", commit.unwrap_or("unknown")),
@@ -92,6 +94,9 @@ fn cargo_home() -> Result<PathBuf> {
 
 fn rustc(args: &[&str]) -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(args).output().context("cannot run rustc")?;
+    let output = Command::new(rustc)
+        .args(args)
+        .output()
+        .context("cannot run rustc")?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

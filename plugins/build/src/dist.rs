@@ -23,8 +23,14 @@ pub fn write(workspace: &Path, guest: &Guest, component: &[u8]) -> Result<()> {
 
     let mut sums = read_sums(&dist);
     sums.retain(|file, _| dist.join(file).is_file());
-    sums.insert(format!("{}.wasm", guest.name), hex(&Sha256::digest(component)));
-    let lines: String = sums.iter().map(|(file, sum)| format!("{sum}  {file}\n")).collect();
+    sums.insert(
+        format!("{}.wasm", guest.name),
+        hex(&Sha256::digest(component)),
+    );
+    let lines: String = sums
+        .iter()
+        .map(|(file, sum)| format!("{sum}  {file}\n"))
+        .collect();
     std::fs::write(dist.join(SUMS), lines).with_context(|| SUMS.to_owned())
 }
 

@@ -69,7 +69,10 @@ fn folders(home: &Path) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let mut names = Vec::new();
-    for entry in home.read_dir().with_context(|| home.display().to_string())? {
+    for entry in home
+        .read_dir()
+        .with_context(|| home.display().to_string())?
+    {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             names.push(entry.file_name().to_string_lossy().into_owned());

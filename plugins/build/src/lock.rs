@@ -26,7 +26,10 @@ impl Lock {
         for block in text.replace('\r', "").split("\n\n") {
             if let Some(lines) = block.trim().strip_prefix("[[package]]") {
                 let package = package(lines);
-                lock.0.entry(package.name.clone()).or_default().push(package);
+                lock.0
+                    .entry(package.name.clone())
+                    .or_default()
+                    .push(package);
             }
         }
         lock
@@ -69,7 +72,9 @@ impl Lock {
             };
             let wanted = |spec: &&String| {
                 let name = spec.split(' ').next().unwrap_or(spec);
-                needed.as_ref().is_none_or(|needed| needed.iter().any(|known| known == name))
+                needed
+                    .as_ref()
+                    .is_none_or(|needed| needed.iter().any(|known| known == name))
             };
             todo.extend(package.dependencies.iter().filter(wanted).cloned());
             found.push(package);

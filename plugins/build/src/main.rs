@@ -33,7 +33,11 @@ fn main() -> Result<ExitCode> {
         let component = cargo::build(workspace(), &guest)?;
         dist::write(workspace(), &guest, &component)
             .with_context(|| format!("cannot write `{}`", guest.name))?;
-        println!("{:>8} bytes  {}", component.len(), guest.component().display());
+        println!(
+            "{:>8} bytes  {}",
+            component.len(),
+            guest.component().display()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -26,7 +26,10 @@ impl Manifest {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            match line
+                .strip_prefix('[')
+                .and_then(|line| line.strip_suffix(']'))
+            {
                 Some(name) if !name.contains(['"', ',']) => {
                     sections.push((name.to_owned(), Vec::new()));
                 }
@@ -65,5 +68,8 @@ impl Manifest {
 /// The bare name before `.`, ` ` or `=`.
 #[must_use]
 pub fn key(line: &str) -> &str {
-    line.split(['.', ' ', '=']).next().unwrap_or(line).trim_matches('"')
+    line.split(['.', ' ', '='])
+        .next()
+        .unwrap_or(line)
+        .trim_matches('"')
 }

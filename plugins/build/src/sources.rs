@@ -25,22 +25,30 @@ const LOCAL: [&str; 3] = [".", "plugins", "tests/guests"];
 /// # Errors
 /// A file cannot be read, or the lock file does not know a dependency.
 pub fn digest(workspace: &Path, guest: &Guest) -> Result<String> {
-    let read = |path: &str| {
-        std::fs::read_to_string(workspace.join(path)).with_context(|| path.to_owned())
-    };
+    let read =
+        |path: &str| std::fs::read_to_string(workspace.join(path)).with_context(|| path.to_owned());
     let mut inputs = Inputs::default();
     inputs.add("flags", cargo::RECIPE);
     inputs.add("toolchain", channel(&read("rust-toolchain.toml")?));
 
     let root = Manifest::parse(&read("Cargo.toml")?);
     for section in SECTIONS {
-        inputs.add(section, &root.section(section).collect::<Vec<_>>().join("\n"));
+        inputs.add(
+            section,
+            &root.section(section).collect::<Vec<_>>().join("\n"),
+        );
     }
     let lock = Lock::parse(&read("Cargo.lock")?);
     let direct = |package: &str| {
-        let manifest = workspace.join(folder(workspace, package)?).join("Cargo.toml");
+        let manifest = workspace
+            .join(folder(workspace, package)?)
+            .join("Cargo.toml");
         let manifest = Manifest::read(&manifest)?;
-        Ok(manifest.dependencies().into_iter().map(str::to_owned).collect())
+        Ok(manifest
+            .dependencies()
+            .into_iter()
+            .map(str::to_owned)
+            .collect())
     };
     for package in lock.closure(&[&guest.package], direct)? {
         if package.source.is_some() {
@@ -85,12 +93,17 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut todo = vec![folder.to_path_buf()];
     while let Some(current) = todo.pop() {
-        let entries = current.read_dir().with_context(|| current.display().to_string())?;
+        let entries = current
+            .read_dir()
+            .with_context(|| current.display().to_string())?;
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type()?.is_dir() {
-                if !matches!(name.as_str(), "tests" | "testkit" | "target" | "proptest-regressions") {
+                if !matches!(
+                    name.as_str(),
+                    "tests" | "testkit" | "target" | "proptest-regressions"
+                ) {
                     todo.push(entry.path());
                 }
             } else if !is_beside_the_point(&name) {
@@ -111,7 +124,9 @@ fn is_beside_the_point(name: &str) -> bool {
 
 fn channel(toolchain: &str) -> &str {
     let mut lines = toolchain.lines();
-    lines.find(|line| key(line) == "channel").unwrap_or_default()
+    lines
+        .find(|line| key(line) == "channel")
+        .unwrap_or_default()
 }
 
 /// What is digested: labels and texts, each with its length so that nothing can run together.
@@ -129,7 +144,10 @@ impl Inputs {
         let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
         let below = file.strip_prefix(folder).unwrap_or(file);
         let below = below.to_string_lossy().replace('\\', "/");
-        self.add(&format!("{owner}/{below}"), &String::from_utf8_lossy(&bytes));
+        self.add(
+            &format!("{owner}/{below}"),
+            &String::from_utf8_lossy(&bytes),
+        );
         Ok(())
     }
 

@@ -39,9 +39,13 @@ struct Workspace(PathBuf);
 
 impl Workspace {
     fn new(name: &str) -> Self {
-        let root = std::env::temp_dir().join(format!("yallmp-digest-{name}-{}", std::process::id()));
+        let root =
+            std::env::temp_dir().join(format!("yallmp-digest-{name}-{}", std::process::id()));
         let workspace = Workspace(root);
-        workspace.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.95.0\"\nprofile = \"minimal\"\n");
+        workspace.write(
+            "rust-toolchain.toml",
+            "[toolchain]\nchannel = \"1.95.0\"\nprofile = \"minimal\"\n",
+        );
         workspace.write(
             "Cargo.toml",
             "[workspace]\n[profile.plugin]\nlto = true\n[profile.dev]\ndebug = 1\n[workspace.dependencies]\ndeep = \"1\"\nother = \"1\"\n",

@@ -105,7 +105,7 @@ impl<P: Patch> Kit<P> {
     /// # Errors
     /// The plugin's.
     pub fn on_request(&self) -> Result<RequestOutcome> {
-        if !wanted(&self.plan()?.request, &self.request) {
+        if !wanted(&self.plan()?.request, &self.request, &self.exchange) {
             return Ok(RequestOutcome::Unchanged);
         }
         self.begin()?.on_request()
@@ -175,7 +175,7 @@ impl<P: Patch> Kit<P> {
         let mut tray = Tray::default();
         let mut called = false;
         for event in events {
-            let wanted = tray.held() > 0 || wanted(&response, &event.data);
+            let wanted = tray.held() > 0 || wanted(&response, &event.data, &self.exchange);
             called |= wanted;
             let outcome = if wanted {
                 driver.on_event(event.clone())?
@@ -200,10 +200,11 @@ impl<P: Patch> Kit<P> {
     }
 }
 
-fn wanted(interest: &Interest, text: &str) -> bool {
+fn wanted(interest: &Interest, text: &str, exchange: &Exchange) -> bool {
     match interest {
         Interest::None => false,
         Interest::All => true,
         Interest::AnyOf(needles) => needles.iter().any(|needle| text.contains(needle.as_str())),
+        Interest::Renamed => exchange.client_model != exchange.target_model,
     }
 }
