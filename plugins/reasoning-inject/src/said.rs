@@ -42,7 +42,7 @@ const GOOGLE: [&str; 2] = ["/google/thinking_config", "/google/thinkingConfig"];
 /// Words in prompts are not looked for here: that would cost a look at every message.
 pub fn anything() -> bool {
     let spoken = |name: &&str| request::member(name).is_some_and(|text| text.trim() != "null");
-    if MEMBERS.iter().any(|name| spoken(name)) {
+    if MEMBERS.iter().any(spoken) {
         return true;
     }
     let has = |name: &str, about: &dyn Fn(&Json<'_>) -> bool| {
@@ -65,5 +65,5 @@ fn in_extra_body(extra: &Json<'_>) -> bool {
 
 fn at_any(json: &Json<'_>, places: &[&str]) -> bool {
     let at = |place: &&str| json.pointer(place).is_some_and(|value| !value.is_null());
-    places.iter().any(|place| at(place))
+    places.iter().any(at)
 }
