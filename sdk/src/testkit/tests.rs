@@ -4,8 +4,8 @@ use std::vec::Vec;
 use super::{Kit, collect, cuts, logged, single_chars, stored};
 use crate::host::Level;
 use crate::{
-    EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, Result, Wants, host,
-    request, store,
+    EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, RequestOutcome, Result,
+    Wants, host, request, store,
 };
 
 /// Holds events until one has `]`; then says how many it held.
@@ -42,6 +42,7 @@ impl Patch for Bracket {
                 .keep(1)
                 .stand_in(Json::from("stand-in")),
             "\"bad\"" => Out::nothing().held_at(9),
+            "\"not json\"" => Out::replace("not json".to_string()),
             _ => Out::hold(),
         })
     }
@@ -90,6 +91,45 @@ fn a_stand_in_is_what_is_held() {
 fn an_outcome_against_the_rules_is_an_error() {
     let error = kit().stream(&["\"[\"", "\"bad\""]).unwrap_err();
     assert_eq!(error, Error::new("bad-outcome", "names held event 9 of 2"));
+}
+
+#[test]
+fn a_new_event_must_be_json() {
+    let error = kit().stream(&["\"[\"", "\"not json\""]).unwrap_err();
+    assert_eq!(error.code, "bad-json");
+}
+
+#[test]
+fn without_a_wanted_call_there_is_no_instance() {
+    kit().stream(&["\"a\""]).unwrap();
+    assert_eq!(logged(), []);
+}
+
+#[test]
+fn the_request_comes_to_the_same_instance_first() {
+    /// Answers every event with what it read in the request.
+    struct Echo(String);
+
+    impl Patch for Echo {
+        const INFO: Info = Bracket::INFO;
+
+        fn begin(_: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
+            Ok(Echo(exchange.streaming.to_string()))
+        }
+
+        fn on_request(&mut self) -> Result<RequestOutcome, Error> {
+            self.0 += &request::member("n").unwrap_or_default();
+            Ok(RequestOutcome::Unchanged)
+        }
+
+        fn on_event(&mut self, _: &Event) -> Result<Out, Error> {
+            Ok(Out::replace(Json::from(self.0.as_str())))
+        }
+    }
+
+    let kit = Kit::<Echo>::new().request(r#"{"n":7}"#);
+    assert_eq!(kit.stream(&["{}"]).unwrap(), ["\"true7\""]);
+    assert_eq!(kit.whole("{}").unwrap(), "\"false7\"");
 }
 
 #[test]
