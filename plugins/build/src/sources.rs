@@ -55,9 +55,9 @@ pub fn digest(workspace: &Path, guest: &Guest) -> Result<String> {
             let version = format!("{} {}", package.version, package.checksum);
             inputs.add(&package.name, &version);
         } else {
-            let folder = folder(workspace, &package.name)?;
-            for file in files(&workspace.join(&folder))? {
-                inputs.add_file(&workspace.join(&folder), &file, &package.name)?;
+            let folder = workspace.join(folder(workspace, &package.name)?);
+            for file in package_files(&folder)? {
+                inputs.add_file(&folder, &file, &package.name)?;
             }
         }
         let declared = root.section("workspace.dependencies");
@@ -88,6 +88,21 @@ fn folder(workspace: &Path, package: &str) -> Result<PathBuf> {
     anyhow::bail!("no folder with the package `{package}` in {LOCAL:?}")
 }
 
+/// What a package is built from: its sources and the files beside them (manifest, schema).
+/// Other folders hold tests and examples.
+fn package_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = files(&folder.join("src"))?;
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_file() && !is_beside_the_point(&name) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The files below a folder that can decide a component's bytes, in order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -100,10 +115,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type()?.is_dir() {
-                if !matches!(
-                    name.as_str(),
-                    "tests" | "testkit" | "target" | "proptest-regressions"
-                ) {
+                if !matches!(name.as_str(), "tests" | "testkit") {
                     todo.push(entry.path());
                 }
             } else if !is_beside_the_point(&name) {

@@ -129,6 +129,7 @@ fn what_cannot_change_a_component_does_not_count() {
     workspace.write("plugins/x/src/tests.rs", "//! tests\n");
     workspace.write("plugins/x/tests/case.json", "{}");
     workspace.write("sdk/README.md", "# sdk\n");
+    workspace.write("sdk/examples/python/plugin.py", "pass\n");
     workspace.write("sdk/src/testkit/mod.rs", "//! kit\n");
     assert_eq!(workspace.digest(), before);
 }
