@@ -49,7 +49,7 @@ impl Patch for Bracket {
 
     fn on_end(&mut self, reason: EndReason) -> Result<Out, Error> {
         Ok(match reason {
-            EndReason::Cancelled => Out::drop(),
+            EndReason::Cancelled => Out::nothing(),
             _ => Out::pass(),
         })
     }

@@ -25,7 +25,7 @@ const HOOKS: [Hook; 6] = [
     shout,
     |_| Out::hold(),
     |event| match event.data.contains("\"content\":\"") {
-        true => Out::drop(),
+        true => Out::nothing(),
         false => Out::pass(),
     },
     call_instead,
