@@ -2,14 +2,13 @@
 
 use memchr::memmem::Finder;
 
-use super::{AttemptFacts, Interest};
+use super::Interest;
 
 #[derive(Debug, Clone)]
 pub(super) enum Filter {
     None,
     All,
     AnyOf(Vec<Finder<'static>>),
-    Renamed,
 }
 
 impl Filter {
@@ -23,16 +22,14 @@ impl Filter {
                     .map(|n| Finder::new(n).into_owned())
                     .collect(),
             ),
-            Interest::Renamed => Self::Renamed,
         }
     }
 
-    pub(super) fn wants(&self, text: &str, facts: &AttemptFacts) -> bool {
+    pub(super) fn wants(&self, text: &str) -> bool {
         match self {
             Self::None => false,
             Self::All => true,
             Self::AnyOf(needles) => needles.iter().any(|n| n.find(text.as_bytes()).is_some()),
-            Self::Renamed => facts.client_model != facts.target_model,
         }
     }
 }

@@ -35,13 +35,12 @@ pub(super) enum State {
 
 impl Slot {
     /// Whether the plugin is to be called with this event.
-    pub(super) fn wants(&self, link: &Link, data: &str, facts: &AttemptFacts) -> bool {
+    pub(super) fn wants(&self, link: &Link, data: &str) -> bool {
         match self.state {
             State::Dead => false,
-            State::Idle => link.response.wants(data, facts),
+            State::Idle => link.response.wants(data),
             State::Live(_) => {
-                let filter = self.listen.as_ref().unwrap_or(&link.response);
-                !self.held.is_empty() || filter.wants(data, facts)
+                !self.held.is_empty() || self.listen.as_ref().unwrap_or(&link.response).wants(data)
             }
         }
     }

@@ -1,0 +1,210 @@
+//! Changes to a chunk, noted down until it is certain that they are made.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use yallmp_sdk::json::Object;
+use yallmp_sdk::{Chunk, Json};
+
+/// A change. `at`: the position in `choices`; `entry`: the position in `tool_calls`.
+#[derive(Debug, PartialEq)]
+pub enum Edit {
+    /// A whole `message` where a delta is due.
+    MessageToDelta {
+        at: usize,
+    },
+    /// The old `function_call` becomes the only entry of `tool_calls`.
+    FunctionCallToEntry {
+        at: usize,
+    },
+    /// Another text for the delta, or none.
+    Content {
+        at: usize,
+        text: Option<String>,
+    },
+    RemoveDelta {
+        at: usize,
+        name: &'static str,
+    },
+    Entry {
+        at: usize,
+        entry: usize,
+        ops: Vec<Op>,
+    },
+    DropEntry {
+        at: usize,
+        entry: usize,
+    },
+    AddEntry {
+        at: usize,
+        entry: Json<'static>,
+    },
+    Finish {
+        at: usize,
+        reason: &'static str,
+    },
+    /// A chunk of its own before this one.
+    Before {
+        choice: u64,
+        delta: Json<'static>,
+    },
+    /// A chunk of its own after this one.
+    After {
+        choice: u64,
+        delta: Json<'static>,
+    },
+    /// A chunk of its own that ends a choice, before this one.
+    Close {
+        choice: u64,
+        reason: &'static str,
+    },
+}
+
+/// A change of an entry of `tool_calls`.
+#[derive(Debug, PartialEq)]
+pub enum Op {
+    Set(&'static str, Json<'static>),
+    Remove(&'static str),
+    SetFunction(&'static str, Json<'static>),
+    RemoveFunction(&'static str),
+}
+
+/// The chunks that come of a chunk, as JSON text.
+pub fn apply(mut chunk: Chunk<'_>, edits: Vec<Edit>) -> Vec<String> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for edit in edits {
+        match edit {
+            Edit::Before { choice, delta } => before.push(text(chunk.sibling(choice, delta))),
+            Edit::After { choice, delta } => after.push(text(chunk.sibling(choice, delta))),
+            Edit::Close { choice, reason } => {
+                let mut close = chunk.sibling(choice, Json::object());
+                close.set_finish_reason(0, reason);
+                before.push(text(close));
+            }
+            other => change(&mut chunk, other),
+        }
+    }
+    drop_entries(&mut chunk);
+    if !says_nothing(&chunk) {
+        before.push(text(chunk));
+    }
+    before.append(&mut after);
+    before
+}
+
+fn text(chunk: Chunk<'_>) -> String {
+    chunk.into_json().to_text()
+}
+
+fn change(chunk: &mut Chunk<'_>, edit: Edit) {
+    match edit {
+        Edit::MessageToDelta { at } => {
+            if let Some(choice) = chunk.choice_mut(at)
+                && let Some(message) = choice.remove("message")
+            {
+                choice.set("delta", message);
+            }
+        }
+        Edit::FunctionCallToEntry { at } => {
+            if let Some(function) = chunk.remove_delta(at, "function_call") {
+                let entry: Object<'_> = [("function", function)].into_iter().collect();
+                chunk.set_delta(at, "tool_calls", Vec::from([Json::Object(entry)]));
+            }
+        }
+        Edit::Content { at, text } => {
+            chunk.set_delta(at, "content", text);
+            if let Some(choice) = chunk.choice_mut(at)
+                && choice.contains("logprobs")
+            {
+                choice.set("logprobs", Json::Null);
+            }
+        }
+        Edit::RemoveDelta { at, name } => {
+            chunk.remove_delta(at, name);
+        }
+        Edit::Entry { at, entry, ops } => {
+            if let Some(entry) = entry_mut(chunk, at, entry) {
+                ops.into_iter().for_each(|op| operate(entry, op));
+            }
+        }
+        Edit::DropEntry { at, entry } => {
+            if let Some(entry) = entry_mut(chunk, at, entry) {
+                *entry = Json::Null;
+            }
+        }
+        Edit::AddEntry { at, entry } => {
+            let calls = chunk.delta_mut(at).map(|delta| delta.entry("tool_calls"));
+            if let Some(calls) = calls.and_then(Json::as_array_mut) {
+                calls.push(entry);
+            }
+        }
+        Edit::Finish { at, reason } => chunk.set_finish_reason(at, reason),
+        Edit::Before { .. } | Edit::After { .. } | Edit::Close { .. } => {}
+    }
+}
+
+fn entry_mut<'c, 'a>(
+    chunk: &'c mut Chunk<'a>,
+    at: usize,
+    entry: usize,
+) -> Option<&'c mut Json<'a>> {
+    let calls = chunk.delta_mut(at)?.get_mut("tool_calls")?;
+    calls.get_mut(entry)
+}
+
+fn operate(entry: &mut Json<'_>, op: Op) {
+    match op {
+        Op::Set(name, value) => entry.set(name, value),
+        Op::Remove(name) => {
+            entry.remove(name);
+        }
+        Op::SetFunction(name, value) => entry.make_object().entry("function").set(name, value),
+        Op::RemoveFunction(name) => {
+            if let Some(function) = entry.get_mut("function") {
+                function.remove(name);
+            }
+        }
+    }
+}
+
+fn drop_entries(chunk: &mut Chunk<'_>) {
+    for at in 0..chunk.len() {
+        let dropped = |calls: &yallmp_sdk::json::Array<'_>| calls.iter().any(Json::is_null);
+        let has_dropped = chunk
+            .choice(at)
+            .and_then(|choice| choice.tool_calls())
+            .is_some_and(dropped);
+        if !has_dropped {
+            continue;
+        }
+        let Some(delta) = chunk.delta_mut(at) else {
+            continue;
+        };
+        let Some(calls) = delta.get_mut("tool_calls").and_then(Json::as_array_mut) else {
+            continue;
+        };
+        calls.items_mut().retain(|entry| !entry.is_null());
+        if calls.is_empty() {
+            delta.remove("tool_calls");
+        }
+    }
+}
+
+/// Whether nothing is left that a client would miss.
+fn says_nothing(chunk: &Chunk<'_>) -> bool {
+    let usage = chunk
+        .json()
+        .get("usage")
+        .is_some_and(|usage| !usage.is_null());
+    !usage
+        && chunk.choices().all(|choice| {
+            let silent = |(_, value): (&str, &Json<'_>)| match value {
+                Json::Null => true,
+                Json::String(text) => text.as_str().is_empty(),
+                Json::Array(items) => items.is_empty(),
+                _ => false,
+            };
+            choice.finish_reason().is_none()
+                && choice.delta().is_none_or(|delta| delta.iter().all(silent))
+        })
+}

@@ -1,0 +1,110 @@
+//! Builds the JSON object of arguments from values that stand as plain text.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::Sink;
+use crate::repair::convert;
+use crate::text::{escape, quote};
+use crate::tools::types::Types;
+
+/// Writes members as they come. Strings go out at once; a value whose type hangs on its text
+/// goes out when it is over.
+#[derive(Debug, Default)]
+pub struct Fields {
+    names: Vec<String>,
+    value: Option<Value>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Value {
+    /// A string, begun.
+    String,
+    /// Not yet written. `nullable`: it is a string, unless it is `null`.
+    Pending { text: String, nullable: bool },
+    /// The name came before: the first one counts.
+    Repeated,
+}
+
+impl Fields {
+    /// Whether the tool has such an argument, and it did not come yet.
+    pub fn expects(&self, name: &str, sink: &Sink) -> bool {
+        sink.argument(name).is_some() && !self.names.iter().any(|known| known == name)
+    }
+
+    /// A value begins.
+    pub fn begin(&mut self, name: &str, sink: &mut Sink) {
+        if self.names.iter().any(|known| known == name) {
+            self.value = Some(Value::Repeated);
+            return;
+        }
+        let types = sink.argument(name).map_or(Types::STRING, |s| s.types());
+        let separator = if self.names.is_empty() { "{" } else { "," };
+        self.names.push(name.to_string());
+        sink.args(separator);
+        sink.args(&quote(name));
+        sink.args(":");
+        self.value = Some(if types == Types::STRING {
+            sink.args("\"");
+            Value::String
+        } else {
+            Value::Pending {
+                text: String::new(),
+                nullable: types == Types::STRING.with(Types::NULL),
+            }
+        });
+    }
+
+    /// More of the value.
+    pub fn text(&mut self, piece: &str, sink: &mut Sink) {
+        match &mut self.value {
+            Some(Value::String) => {
+                let mut escaped = String::with_capacity(piece.len());
+                escape(piece, &mut escaped);
+                sink.args(&escaped);
+            }
+            Some(Value::Pending { text, nullable }) => {
+                text.push_str(piece);
+                let trimmed = text.trim();
+                let may_be_null = ["null", "None"]
+                    .iter()
+                    .any(|null| null.starts_with(trimmed));
+                if *nullable && !may_be_null {
+                    let text = core::mem::take(text);
+                    sink.args("\"");
+                    self.value = Some(Value::String);
+                    self.text(&text, sink);
+                }
+            }
+            Some(Value::Repeated) | None => {}
+        }
+    }
+
+    /// The value is over.
+    pub fn end(&mut self, sink: &mut Sink) {
+        match self.value.take() {
+            Some(Value::String) => sink.args("\""),
+            Some(Value::Pending { text, .. }) => {
+                let name = self.names.last().map_or("", String::as_str);
+                let json = convert::from_text(&text, sink.argument(name));
+                sink.args(&json);
+            }
+            Some(Value::Repeated) | None => {}
+        }
+    }
+
+    /// The arguments are over.
+    pub fn close(&mut self, sink: &mut Sink) {
+        sink.args(if self.names.is_empty() { "{}" } else { "}" });
+    }
+
+    /// The answer was cut inside a value. What came of it goes out, as a string without an
+    /// end: nothing is lost, and nothing looks whole.
+    pub fn cut(&mut self, sink: &mut Sink) {
+        if let Some(Value::Pending { text, .. }) = self.value.take() {
+            sink.args("\"");
+            self.value = Some(Value::String);
+            self.text(&text, sink);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The text formats in which models write tool calls, one file each.
+//!
+//! To add one: write its file (a [`Format`] and its [`Reader`]), give it a line in [`FORMATS`],
+//! and a folder of fixtures under `tests/fixtures/`. Text comes in pieces cut anywhere; a reader
+//! decides by the text alone, never by where a piece ends, so that a whole answer is simply one
+//! large piece.
+
+mod fields;
+mod glm;
+mod hermes;
+mod json_args;
+mod kimi_k2;
+mod quoting;
+mod qwen3_coder;
+mod scanner;
+mod sink;
+mod tagged;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+pub use scanner::Scanner;
+pub use sink::{Event, Sink};
+
+/// All formats, named as vLLM names its parsers; other servers' names are aliases.
+pub static FORMATS: &[&Format] = &[
+    &hermes::FORMAT,
+    &kimi_k2::FORMAT,
+    &qwen3_coder::FORMAT,
+    &glm::FORMAT,
+];
+
+/// What is known of a format before any text is read.
+pub struct Format {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub openers: &'static [Opener],
+    /// The format cannot be mistaken for anything else (it is made of special tokens): a call
+    /// counts even if its name is not among the tools.
+    pub unmistakable: bool,
+    pub reader: fn() -> Box<dyn Reader>,
+}
+
+/// How a block begins: exactly `text`, then white space, then a character of `next`. No two
+/// formats may share both.
+pub struct Opener {
+    pub text: &'static str,
+    pub next: fn(char) -> bool,
+}
+
+/// Reads one block.
+pub trait Reader {
+    /// Reads on. `text` is all that was not taken yet; it starts with the opener in the first
+    /// call. `end` says whether more can come.
+    fn read(&mut self, text: &str, end: End, sink: &mut Sink) -> Step;
+}
+
+/// Whether the text goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    No,
+    /// The model had finished.
+    Clean,
+    /// The answer was cut: out of tokens, filtered, broken off.
+    Cut,
+}
+
+impl End {
+    pub fn is_here(self) -> bool {
+        self != End::No
+    }
+}
+
+/// What a reader made of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Took this many bytes and wants more text. At the end: the block is cut off here.
+    More(usize),
+    /// Took this many bytes: a call is over, another may follow in the same block.
+    Next(usize),
+    /// Took this many bytes: the block is over.
+    Done(usize),
+    /// What came since the block began, or since `Next`, is no call.
+    Not,
+}
+
+/// The formats of these names (or aliases); all of them for `auto`.
+///
+/// # Errors
+/// The name that no format has.
+pub fn named<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<Vec<&'static Format>, &'n str> {
+    let find = |name: &'n str| {
+        let is = |format: &&&Format| format.name == name || format.aliases.contains(&name);
+        FORMATS.iter().find(is).copied().ok_or(name)
+    };
+    names.into_iter().map(find).collect()
+}
+
+/// Where `text` begins to match `tag`, for readers that look for a tag at their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Match {
+    Yes,
+    No,
+    /// All of `text` is a beginning of the tag.
+    Begun,
+}
+
+fn matches(text: &str, tag: &str) -> Match {
+    if text.starts_with(tag) {
+        Match::Yes
+    } else if tag.starts_with(text) {
+        Match::Begun
+    } else {
+        Match::No
+    }
+}
+
+/// What a state of a reader made of the rest of the text.
+enum Go {
+    /// Took this many bytes; the next state reads on.
+    On(usize),
+    Stop(Step),
+}
+
+/// Lets the states of a reader follow each other over the text.
+fn run(text: &str, mut state: impl FnMut(&str) -> Go) -> Step {
+    let mut at = 0;
+    loop {
+        match state(&text[at..]) {
+            Go::On(taken) => at += taken,
+            Go::Stop(Step::More(taken)) => return Step::More(at + taken),
+            Go::Stop(Step::Next(taken)) => return Step::Next(at + taken),
+            Go::Stop(Step::Done(taken)) => return Step::Done(at + taken),
+            Go::Stop(Step::Not) => return Step::Not,
+        }
+    }
+}
+
+/// Letters that names of tools are made of.
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/')
+}
+
+/// Longer names are none.
+const MAX_NAME: usize = 128;

@@ -1,0 +1,84 @@
+//! Values between tags. These formats escape nothing, so a value may hold its own closing tag:
+//! it is over only where what follows the tag can follow a value.
+
+use super::{End, Match, matches};
+
+/// More white space than this after a closing tag shows that it belongs to the value.
+const MAX_SPACE: usize = 256;
+
+/// How values are written in a format.
+pub struct Value {
+    pub close: &'static str,
+    /// What can follow the closing tag, after white space; the end of the text can too.
+    pub follow: &'static [&'static str],
+    /// One line break at either end is no part of the value.
+    pub own_lines: bool,
+}
+
+/// What was found of a value, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// So much certainly belongs to it.
+    Part(usize),
+    /// It is so long; the tag ends at the second place.
+    Whole(usize, usize),
+}
+
+impl Value {
+    /// Looks for the end of a value. `unclosed` is asked at every `<` whether the value ends
+    /// here though its tag is missing.
+    pub fn find(&self, text: &str, end: End, unclosed: &dyn Fn(&str) -> Match) -> Found {
+        let line = |at: usize| match self.own_lines && text[..at].ends_with('\n') {
+            true => at - 1,
+            false => at,
+        };
+        for (at, _) in text.match_indices('<') {
+            match self.ends(&text[at..], end) {
+                Match::Yes => return Found::Whole(line(at), at + self.close.len()),
+                Match::Begun => return Found::Part(line(at)),
+                Match::No => {}
+            }
+            match unclosed(&text[at..]) {
+                Match::Yes => return Found::Whole(line(at), at),
+                Match::Begun if !end.is_here() => return Found::Part(line(at)),
+                _ => {}
+            }
+        }
+        Found::Part(if end.is_here() {
+            text.len()
+        } else {
+            line(text.len())
+        })
+    }
+
+    fn ends(&self, text: &str, end: End) -> Match {
+        match matches(text, self.close) {
+            Match::Begun if end.is_here() => Match::No,
+            Match::Yes => followed(&text[self.close.len()..], self.follow, end),
+            other => other,
+        }
+    }
+}
+
+/// Whether one of the tags follows, after white space, or the end of the text.
+pub fn followed(text: &str, tags: &[&str], end: End) -> Match {
+    let next = text.trim_start();
+    if text.len() - next.len() > MAX_SPACE {
+        return Match::No;
+    }
+    if next.is_empty() {
+        return if end.is_here() {
+            Match::Yes
+        } else {
+            Match::Begun
+        };
+    }
+    let here = |how: Match| tags.iter().any(|tag| matches(next, tag) == how);
+    if here(Match::Yes) {
+        Match::Yes
+    } else if here(Match::Begun) && !end.is_here() {
+        Match::Begun
+    } else {
+        Match::No
+    }
+}

@@ -1,0 +1,41 @@
+//! The tools of the request, read when they are first needed.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::OnceCell;
+
+use yallmp_sdk::request::member;
+
+use crate::tools::Tools;
+
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// The JSON text of `tools`, if a call is possible at all.
+    text: OnceCell<Option<String>>,
+    tools: OnceCell<Rc<Tools>>,
+}
+
+impl Offer {
+    fn text(&self) -> Option<&str> {
+        let read = || {
+            let forbidden = member("tool_choice").is_some_and(|choice| choice.trim() == "\"none\"");
+            member("tools").filter(|tools| !forbidden && tools.contains('{'))
+        };
+        self.text.get_or_init(read).as_deref()
+    }
+
+    /// Whether there are tools that may be called. Cheaper than `tools`.
+    pub fn is_open(&self) -> bool {
+        self.text().is_some()
+    }
+
+    /// Whether it was asked for, and is not open.
+    pub fn is_known_closed(&self) -> bool {
+        matches!(self.text.get(), Some(None))
+    }
+
+    pub fn tools(&self) -> Rc<Tools> {
+        let read = || Rc::new(self.text().map(Tools::read).unwrap_or_default());
+        Rc::clone(self.tools.get_or_init(read))
+    }
+}
