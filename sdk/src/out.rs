@@ -9,7 +9,7 @@ use crate::{Chunk, Json};
 /// ```
 /// # use yallmp_sdk::{Json, Out};
 /// Out::pass();                        // all that is held, then this event: byte for byte
-/// Out::drop();                        // nothing of it
+/// Out::nothing();                     // drop it, and what is held
 /// Out::hold();                        // nothing yet; keep this one too
 /// Out::replace(Json::object());       // this instead (also of what is held)
 /// Out::nothing().held().event(Json::object()).this();  // in this order
@@ -54,17 +54,11 @@ impl Out {
         Out(Decision::Pass)
     }
 
-    /// Let nothing go on, and forget what is held. The start of a list: [`Out::event`] and the
+    /// Drop this event and all that is held. Also the start of a list: [`Out::event`] and the
     /// others append to it.
     #[must_use]
     pub fn nothing() -> Self {
         Out(Decision::Emit(Parts::default()))
-    }
-
-    /// Let nothing go on, and forget what is held.
-    #[must_use]
-    pub fn drop() -> Self {
-        Self::nothing()
     }
 
     /// Let nothing go on yet: hold this event, and go on holding what is held.

@@ -3,8 +3,8 @@ use alloc::string::String;
 use super::Choice;
 use crate::json::{Array, Json, Object};
 
-/// A `chat.completion.chunk`. `At` in the methods is a position in `choices`, usually 0; it is
-/// not the `index` that the choice itself names.
+/// A `chat.completion.chunk`. `at` in the methods is a place in `choices`, usually 0; it is not
+/// the `index` that the choice itself names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chunk<'a>(Json<'a>);
 

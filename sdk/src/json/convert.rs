@@ -23,6 +23,17 @@ macro_rules! from_integers {
 }
 from_integers!(u16 u32 u64 usize i32 i64);
 
+/// What is not finite has no JSON: it becomes `null`.
+impl From<f64> for Json<'_> {
+    fn from(value: f64) -> Self {
+        if value.is_finite() {
+            Json::Number(Number::owned(value.to_string()))
+        } else {
+            Json::Null
+        }
+    }
+}
+
 impl<'a> From<&'a str> for Json<'a> {
     fn from(text: &'a str) -> Self {
         Json::String(Text::new(text))

@@ -94,6 +94,18 @@ impl<'a> Json<'a> {
         self.as_number()?.spelling().parse().ok()
     }
 
+    /// A number without fraction and exponent that fits.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number()?.spelling().parse().ok()
+    }
+
+    /// The nearest that a double can be.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        self.as_number()?.spelling().parse().ok()
+    }
+
     #[must_use]
     pub fn as_array(&self) -> Option<&Array<'a>> {
         match self {

@@ -83,6 +83,19 @@ fn what_is_not_json_is_refused_with_its_place() {
 }
 
 #[test]
+fn numbers_are_read_and_made() {
+    let json = Json::parse("[1.50, -3, 18446744073709551615, 1e2]").unwrap();
+    let at = |index: usize| json.get(index).unwrap();
+    assert_eq!((at(0).as_f64(), at(0).as_i64()), (Some(1.5), None));
+    assert_eq!((at(1).as_i64(), at(1).as_u64()), (Some(-3), None));
+    assert_eq!(at(2).as_u64(), Some(u64::MAX));
+    assert_eq!(at(3).as_f64(), Some(100.0));
+    assert_eq!(Json::from(0.7).to_text(), "0.7");
+    assert_eq!(Json::from(f64::NAN).to_text(), "null");
+    assert_eq!(Json::from(-3i64).to_text(), "-3");
+}
+
+#[test]
 fn depth_is_limited() {
     let deep = |n: usize| "[".repeat(n) + &"]".repeat(n);
     assert!(Json::parse(&deep(MAX_DEPTH.into())).is_ok());

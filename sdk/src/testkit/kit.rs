@@ -5,9 +5,9 @@ use std::vec::Vec;
 use super::{edit, imports};
 use crate::bindings::yallmp::patch::types::{Event, EventKind, Outcome};
 use crate::drive::{self, Driver, chunk_event};
-use crate::tray::Tray;
+use crate::tray::{Settled, Tray};
 use crate::{
-    Deployment, EndReason, Error, Exchange, Interest, Patch, RequestOutcome, Result, Wants,
+    Deployment, EndReason, Error, Exchange, Interest, Json, Patch, RequestOutcome, Result, Wants,
 };
 
 /// An exchange to run a plugin in. Every run starts with a fresh instance.
@@ -95,9 +95,13 @@ impl<P: Patch> Kit<P> {
         drive::plan::<P>(&self.config, &self.exchange.deployment)
     }
 
-    fn begin(&self) -> Result<Driver<P>> {
+    fn begin(&self, streaming: bool) -> Result<Driver<P>> {
         imports::enter(&self.request, &self.headers);
-        Driver::begin(&self.config, self.exchange.clone())
+        let exchange = Exchange {
+            streaming,
+            ..self.exchange.clone()
+        };
+        Driver::begin(&self.config, exchange)
     }
 
     /// What the plugin decides about the request; `unchanged` if it does not want to see it.
@@ -105,10 +109,10 @@ impl<P: Patch> Kit<P> {
     /// # Errors
     /// The plugin's.
     pub fn on_request(&self) -> Result<RequestOutcome> {
-        if !wanted(&self.plan()?.request, &self.request) {
+        if !wanted(&self.plan()?.request, &self.request, &self.exchange) {
             return Ok(RequestOutcome::Unchanged);
         }
-        self.begin()?.on_request()
+        self.begin(self.exchange.streaming)?.on_request()
     }
 
     /// The request's body as the backend gets it.
@@ -145,7 +149,7 @@ impl<P: Patch> Kit<P> {
         let events = events
             .iter()
             .map(|data| chunk_event(data.as_ref().to_string()));
-        self.run(events, reason)
+        self.run(events, reason, true)
     }
 
     /// The body that the client gets for a whole answer.
@@ -158,30 +162,39 @@ impl<P: Patch> Kit<P> {
             name: None,
             data: body.to_string(),
         };
-        let mut out = self.run([event], EndReason::Done)?;
+        let mut out = self.run([event], EndReason::Done, false)?;
         match (out.pop(), out.is_empty()) {
             (Some(body), true) => Ok(body),
             _ => Err(Error::new("not-one", "a whole answer must stay one body")),
         }
     }
 
+    /// As the proxy does it: an instance when the first call is wanted, the request before the
+    /// events, the end for an instance that lives.
     fn run(
         &self,
         events: impl IntoIterator<Item = Event>,
         reason: EndReason,
+        streaming: bool,
     ) -> Result<Vec<String>> {
-        let mut response = self.plan()?.response;
-        let mut driver = self.begin()?;
+        let Wants {
+            request,
+            mut response,
+        } = self.plan()?;
+        let mut driver = None;
+        if wanted(&request, &self.request, &self.exchange) {
+            driver.insert(self.begin(streaming)?).on_request()?;
+        }
         let mut tray = Tray::default();
-        let mut called = false;
         for event in events {
-            let wanted = tray.held() > 0 || wanted(&response, &event.data);
-            called |= wanted;
-            let outcome = if wanted {
-                driver.on_event(event.clone())?
-            } else {
-                Outcome::Unchanged
-            };
+            let mut outcome = Outcome::Unchanged;
+            if tray.held() > 0 || wanted(&response, &event.data, &self.exchange) {
+                let driver = match &mut driver {
+                    Some(driver) => driver,
+                    none => none.insert(self.begin(streaming)?),
+                };
+                outcome = driver.on_event(event.clone())?;
+            }
             if let Some(reason) = tray.settle(event, outcome)? {
                 return Err(Error::new("retry", reason));
             }
@@ -189,21 +202,26 @@ impl<P: Patch> Kit<P> {
                 response = listen;
             }
         }
-        if called {
+        if let Some(mut driver) = driver {
             tray.finish(driver.on_end(reason)?)?;
         }
-        Ok(tray
-            .settled
-            .iter()
-            .map(|settled| settled.data().to_string())
-            .collect())
+        tray.settled.iter().map(json_text).collect()
     }
 }
 
-fn wanted(interest: &Interest, text: &str) -> bool {
+/// What the plugin made must be JSON: the proxy would take it for an error.
+fn json_text(settled: &Settled) -> Result<String> {
+    if let Settled::New(event) = settled {
+        Json::parse(&event.data)?;
+    }
+    Ok(settled.data().to_string())
+}
+
+fn wanted(interest: &Interest, text: &str, exchange: &Exchange) -> bool {
     match interest {
         Interest::None => false,
         Interest::All => true,
         Interest::AnyOf(needles) => needles.iter().any(|needle| text.contains(needle.as_str())),
+        Interest::Renamed => exchange.client_model != exchange.target_model,
     }
 }

@@ -35,8 +35,8 @@ pub(crate) fn together<'a>(answer: &Json<'a>, chunks: &[&'a str]) -> Result<Json
         whole.retain(|name, _| matches!(name, "choices" | "object") || members.contains(name));
     }
     for (name, value) in members.iter() {
-        let stands = whole.get(name) == Some(value);
-        if !stands && !(name == "object" && value.as_str() == Some(CHUNK)) {
+        let is_chunk = name == "object" && value.as_str() == Some(CHUNK);
+        if !is_chunk && whole.get(name) != Some(value) {
             whole.set(name, value.clone());
         }
     }

@@ -2,13 +2,14 @@
 
 use memchr::memmem::Finder;
 
-use super::Interest;
+use super::{AttemptFacts, Interest};
 
 #[derive(Debug, Clone)]
 pub(super) enum Filter {
     None,
     All,
     AnyOf(Vec<Finder<'static>>),
+    Renamed,
 }
 
 impl Filter {
@@ -22,14 +23,16 @@ impl Filter {
                     .map(|n| Finder::new(n).into_owned())
                     .collect(),
             ),
+            Interest::Renamed => Self::Renamed,
         }
     }
 
-    pub(super) fn wants(&self, text: &str) -> bool {
+    pub(super) fn wants(&self, text: &str, facts: &AttemptFacts) -> bool {
         match self {
             Self::None => false,
             Self::All => true,
             Self::AnyOf(needles) => needles.iter().any(|n| n.find(text.as_bytes()).is_some()),
+            Self::Renamed => facts.client_model != facts.target_model,
         }
     }
 }

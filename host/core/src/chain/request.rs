@@ -48,7 +48,7 @@ impl Run {
         let mut headers = Vec::new();
         for (link, slot) in chain.links.iter().zip(&mut self.slots) {
             slot.body = Some(body.clone());
-            if !link.request.wants(body.text()) {
+            if !link.request.wants(body.text(), &self.facts) {
                 continue;
             }
             let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {

@@ -30,7 +30,7 @@ impl Run {
             .slots
             .iter()
             .zip(links)
-            .any(|(slot, link)| slot.wants(link, &event.data))
+            .any(|(slot, link)| slot.wants(link, &event.data, &self.facts))
         {
             out.push(event);
             return Ok(());
@@ -74,7 +74,7 @@ impl Run {
     ) -> Result<Vec<Event>, ChainFailure> {
         let mut out = Vec::with_capacity(events.len());
         for event in events {
-            if self.slots[index].wants(&self.chain.links[index], &event.data) {
+            if self.slots[index].wants(&self.chain.links[index], &event.data, &self.facts) {
                 self.call(index, event, number, &mut out, tape).await?;
             } else {
                 out.push(event);

@@ -35,12 +35,13 @@ pub(super) enum State {
 
 impl Slot {
     /// Whether the plugin is to be called with this event.
-    pub(super) fn wants(&self, link: &Link, data: &str) -> bool {
+    pub(super) fn wants(&self, link: &Link, data: &str, facts: &AttemptFacts) -> bool {
         match self.state {
             State::Dead => false,
-            State::Idle => link.response.wants(data),
+            State::Idle => link.response.wants(data, facts),
             State::Live(_) => {
-                !self.held.is_empty() || self.listen.as_ref().unwrap_or(&link.response).wants(data)
+                let filter = self.listen.as_ref().unwrap_or(&link.response);
+                !self.held.is_empty() || filter.wants(data, facts)
             }
         }
     }

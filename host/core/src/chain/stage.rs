@@ -18,6 +18,8 @@ pub enum Interest {
     All,
     /// The text holds at least one of these byte strings.
     AnyOf(Vec<String>),
+    /// The backend's name of the model is not the client's.
+    Renamed,
 }
 
 /// A plugin in the chain of one deployment. Shared by all attempts at it.

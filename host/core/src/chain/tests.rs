@@ -130,12 +130,16 @@ fn tape() -> Tape {
 }
 
 fn run(plugins: Vec<Native>, body: &str) -> Run {
+    run_to("m", plugins, body)
+}
+
+fn run_to(target: &str, plugins: Vec<Native>, body: &str) -> Run {
     let deployment = Deployment::new("m", Backend::Demo);
     let facts = AttemptFacts {
         id: "x".into(),
         path: "/v1/chat/completions".into(),
         client_model: "m".into(),
-        target_model: "m".into(),
+        target_model: target.into(),
         streaming: true,
         attempt: 1,
         tenant: "t".into(),
@@ -480,6 +484,29 @@ async fn line_breaks_in_a_new_event_are_taken_out() {
     let plugin = native("p", &calls).event(|_| emit(vec![new("{\n \"a\":\r\n1}")], 0));
     let mut run = run(vec![plugin], "{}");
     assert_eq!(play(&mut run, &["1"]).await.unwrap(), ["{  \"a\":  1}*"]);
+}
+
+#[tokio::test]
+async fn a_model_by_another_name_can_be_an_interest() {
+    for (target, called) in [("m", 0), ("n", 2)] {
+        let calls = Calls::default();
+        let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let (requests, events) = (count.clone(), count.clone());
+        let mut plugin = native("p", &calls).event(move |_| {
+            events.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(Outcome::Unchanged)
+        });
+        plugin.request = Interest::Renamed;
+        plugin.response = Interest::Renamed;
+        plugin.on_request = Arc::new(move |_| {
+            requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(RequestOutcome::Unchanged)
+        });
+        let mut run = run_to(target, vec![plugin], "{}");
+        assert!(run.request(&mut tape()).await.is_ok());
+        play(&mut run, &["1"]).await.unwrap();
+        assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), called);
+    }
 }
 
 #[tokio::test]

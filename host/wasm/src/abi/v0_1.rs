@@ -189,6 +189,7 @@ fn interest(interest: types::Interest) -> Result<chain::Interest, CallError> {
     match interest {
         types::Interest::None => Ok(chain::Interest::None),
         types::Interest::All => Ok(chain::Interest::All),
+        types::Interest::Renamed => Ok(chain::Interest::Renamed),
         types::Interest::AnyOf(strings) => {
             if strings.is_empty() || strings.len() > 64 {
                 return Err(CallError::invalid(format!(
