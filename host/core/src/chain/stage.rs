@@ -86,7 +86,10 @@ impl AttemptFacts {
     /// The first value of a header, unless it holds a credential.
     pub fn header(&self, name: &str) -> Option<&str> {
         let value = self.headers.get(name)?;
-        value.to_str().ok().filter(|_| !crate::tape::mask::is_secret(name))
+        value
+            .to_str()
+            .ok()
+            .filter(|_| !crate::tape::mask::is_secret(name))
     }
 }
 
