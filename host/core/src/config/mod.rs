@@ -184,7 +184,8 @@ pub struct Deployment {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backend {
-    /// Scheme, host, optional path; no trailing slash, no `/chat/completions`.
+    /// Scheme, host, optional path and query, as written; `upstream::url::join` knows the
+    /// ways in which people write it.
     Http { base: String },
     /// The built-in demonstration upstream.
     Demo,

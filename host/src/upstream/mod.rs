@@ -1,0 +1,70 @@
+//! Connections to backends: [`yallmp_core::upstream::Upstream`] over real sockets.
+//!
+//! Plain http has a client of its own, because a local backend is the case where the
+//! proxy's cost shows; https, and what must go through a proxy, takes reqwest.
+
+mod body;
+mod decode;
+pub mod demo;
+mod error;
+mod plain;
+mod pool;
+mod tls;
+
+use async_trait::async_trait;
+use http::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+use yallmp_core::config::Backend;
+use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
+
+/// All backends of a process. Make one; its pools are shared by all requests.
+pub struct Upstreams {
+    plain: plain::Client,
+    tls: tls::Clients,
+    demo: demo::Demo,
+    /// From `HTTP_PROXY` and its kin, or the system's settings.
+    proxies: Matcher,
+}
+
+impl Upstreams {
+    pub fn new() -> Self {
+        Self {
+            plain: plain::Client::new(),
+            tls: tls::Clients::default(),
+            demo: demo::Demo::default(),
+            proxies: Matcher::from_system(),
+        }
+    }
+}
+
+impl Default for Upstreams {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Upstream for Upstreams {
+    async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError> {
+        if let Backend::Demo = request.deployment.backend {
+            return self.demo.send(request).await;
+        }
+        let uri = Uri::try_from(request.url.as_str())
+            .map_err(|error| UpstreamError::Unsendable(format!("bad URL: {error}")))?;
+        let reply = match uri.scheme_str() {
+            Some("http") if self.proxies.intercept(&uri).is_none() => {
+                self.plain.send(uri, request).await?
+            }
+            Some("http" | "https") => self.tls.send(request).await?,
+            _ => {
+                return Err(UpstreamError::Unsendable(
+                    "a backend's URL must begin with `http://` or `https://`".to_owned(),
+                ));
+            }
+        };
+        decode::decode(reply)
+    }
+}
+
+#[cfg(test)]
+mod tests;

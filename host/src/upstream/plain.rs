@@ -1,0 +1,133 @@
+//! http without TLS, HTTP/1.1: the hot path.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use http::header::HOST;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Uri};
+use http_body_util::Full;
+use hyper::client::conn::http1;
+use hyper_util::client::legacy::connect::HttpConnector;
+use tower_service::Service;
+use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
+
+use super::body::Pieces;
+use super::error;
+use super::pool::{Lease, Pool, Sender};
+
+/// Finds a peer that vanished without a word; the limits of an exchange find it sooner.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
+
+pub(super) struct Client {
+    connector: HttpConnector,
+    /// By authority (`host:port`); as many as the configuration names.
+    origins: RwLock<HashMap<String, Arc<Origin>>>,
+}
+
+struct Origin {
+    root: Uri,
+    host: HeaderValue,
+    pool: Arc<Pool>,
+}
+
+impl Client {
+    pub fn new() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_keepalive(Some(TCP_KEEPALIVE));
+        Self {
+            connector,
+            origins: RwLock::default(),
+        }
+    }
+
+    pub async fn send(
+        &self,
+        uri: Uri,
+        request: UpstreamRequest,
+    ) -> Result<UpstreamReply, UpstreamError> {
+        let origin = self.origin(&uri)?;
+        let connect = request.deployment.timeouts.connect;
+        let mut message = http::Request::new(Full::new(request.body));
+        *message.method_mut() = request.method;
+        *message.uri_mut() = match uri.into_parts().path_and_query {
+            Some(path) => Uri::from(path),
+            None => Uri::from(PathAndQuery::from_static("/")),
+        };
+        *message.headers_mut() = request.headers;
+        let host = message.headers_mut().entry(HOST);
+        host.or_insert_with(|| origin.host.clone());
+
+        loop {
+            let pooled = origin.pool.take();
+            let reused = pooled.is_some();
+            let mut sender = match pooled {
+                Some(sender) => sender,
+                None => self.connect(&origin, connect).await?,
+            };
+            match sender.try_send_request(message).await {
+                Ok(answer) => {
+                    let (head, body) = answer.into_parts();
+                    let lease = Lease::new(origin.pool.clone(), sender);
+                    return Ok(UpstreamReply {
+                        status: head.status,
+                        headers: head.headers,
+                        body: Box::pin(Pieces::new(body, lease)),
+                    });
+                }
+                Err(mut failed) => match failed.take_message() {
+                    // The backend closed it meanwhile; nothing was written.
+                    Some(unsent) if reused => message = unsent,
+                    _ => return Err(error::broken(failed.error())),
+                },
+            }
+        }
+    }
+
+    fn origin(&self, uri: &Uri) -> Result<Arc<Origin>, UpstreamError> {
+        let unsendable = || UpstreamError::Unsendable("the URL names no host".to_owned());
+        let authority = uri.authority().ok_or_else(unsendable)?;
+        let known = self.origins.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origin) = known.get(authority.as_str()) {
+            return Ok(origin.clone());
+        }
+        drop(known);
+        // User and password are no part of the `host` header.
+        let (_, host) = authority
+            .as_str()
+            .rsplit_once('@')
+            .unwrap_or(("", authority.as_str()));
+        let root = Uri::builder()
+            .scheme("http")
+            .authority(authority.as_str())
+            .path_and_query("/");
+        let origin = Arc::new(Origin {
+            root: root.build().map_err(|_| unsendable())?,
+            host: HeaderValue::from_str(host).map_err(|_| unsendable())?,
+            pool: Arc::default(),
+        });
+        let mut known = self.origins.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = known.entry(authority.as_str().to_owned());
+        Ok(entry.or_insert(origin).clone())
+    }
+
+    async fn connect(&self, origin: &Origin, limit: Duration) -> Result<Sender, UpstreamError> {
+        let connecting = self.connector.clone().call(origin.root.clone());
+        let stream = tokio::time::timeout(limit, connecting)
+            .await
+            .map_err(|_| UpstreamError::ConnectTimeout(limit))?
+            .map_err(|error| {
+                let to = origin.host.to_str().unwrap_or_default();
+                error::connect(&error, to, limit)
+            })?;
+        let (sender, connection) = http1::handshake(stream)
+            .await
+            .map_err(|error| error::broken(&error))?;
+        // It ends with its socket, or when nobody can send on it any more; the request in
+        // it hears of any error.
+        drop(tokio::spawn(connection));
+        Ok(sender)
+    }
+}
