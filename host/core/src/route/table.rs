@@ -184,3 +184,7 @@ impl Pattern {
         self.before.len() + self.after.len()
     }
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;
