@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::{StreamExt, stream};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use tokio::io::AsyncRead;
 use tokio_util::io::{ReaderStream, StreamReader};
@@ -25,39 +26,49 @@ pub(super) fn decode(mut reply: UpstreamReply) -> Result<UpstreamReply, Upstream
     }
     // The last one was applied last.
     for coding in codings.iter().rev() {
-        reply.body = match coding.as_str() {
+        let decoder: fn(ByteStream) -> ByteStream = match coding.as_str() {
             "" | "identity" => continue,
-            "gzip" | "x-gzip" => {
-                let mut decoder = GzipDecoder::new(reader(reply.body));
+            "gzip" | "x-gzip" => |body| {
+                let mut decoder = GzipDecoder::new(reader(body));
                 decoder.multiple_members(true);
-                stream(decoder)
-            }
-            "deflate" => stream(ZlibDecoder::new(reader(reply.body))),
-            "br" => stream(BrotliDecoder::new(reader(reply.body))),
-            "zstd" => {
-                let mut decoder = ZstdDecoder::new(reader(reply.body));
+                pieces(decoder)
+            },
+            "deflate" => |body| pieces(ZlibDecoder::new(reader(body))),
+            "br" => |body| pieces(BrotliDecoder::new(reader(body))),
+            "zstd" => |body| {
+                let mut decoder = ZstdDecoder::new(reader(body));
                 decoder.multiple_members(true);
-                stream(decoder)
-            }
+                pieces(decoder)
+            },
             other => {
                 return Err(UpstreamError::Unreadable(format!(
                     "content-encoding `{other}` is not known here"
                 )));
             }
         };
+        reply.body = unless_empty(reply.body, decoder);
     }
     reply.headers.remove(CONTENT_ENCODING);
     reply.headers.remove(CONTENT_LENGTH);
     Ok(reply)
 }
 
-type Reader = StreamReader<Compressed, Bytes>;
+/// Nothing at all is no compressed text, but a valid body.
+fn unless_empty(mut body: ByteStream, decoder: fn(ByteStream) -> ByteStream) -> ByteStream {
+    let decoded = stream::once(async move {
+        match body.next().await {
+            Some(first) => decoder(Box::pin(stream::iter([first]).chain(body))),
+            None => Box::pin(stream::empty()),
+        }
+    });
+    Box::pin(decoded.flatten())
+}
 
-fn reader(body: ByteStream) -> Reader {
+fn reader(body: ByteStream) -> StreamReader<Compressed, Bytes> {
     StreamReader::new(Compressed(body))
 }
 
-fn stream(decoder: impl AsyncRead + Send + 'static) -> ByteStream {
+fn pieces(decoder: impl AsyncRead + Send + 'static) -> ByteStream {
     Box::pin(Decoded(Box::pin(ReaderStream::new(decoder))))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn broken(error: &(dyn Error + 'static)) -> UpstreamError {
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// The error and its causes, each said once.

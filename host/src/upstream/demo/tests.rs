@@ -1,0 +1,258 @@
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use http::Method;
+use yallmp_core::config::{Backend, Config, Deployment, Timeouts};
+
+use super::*;
+
+fn request(body: Value, path: &str) -> UpstreamRequest {
+    let deployment = Deployment {
+        id: "demo#1".to_owned(),
+        model_name: "demo".to_owned(),
+        target_model: "demo".to_owned(),
+        provider: String::new(),
+        backend: Backend::Demo,
+        api_key: None,
+        weight: 1,
+        rpm: None,
+        tpm: None,
+        tries: None,
+        timeouts: Timeouts::default(),
+        extra_headers: Vec::new(),
+        extra_body: serde_json::Map::new(),
+        drop_params: Vec::new(),
+        supports_reasoning: None,
+        model_info: Value::Null,
+        params: "{}".to_owned(),
+        plugins: Config::default()
+            .plugins
+            .into_iter()
+            .map(|it| it.plugin)
+            .collect(),
+        log_level: None,
+        disabled: None,
+    };
+    UpstreamRequest {
+        deployment: Arc::new(deployment),
+        method: Method::POST,
+        url: format!("builtin://demo{path}"),
+        headers: HeaderMap::new(),
+        body: body.to_string().into(),
+    }
+}
+
+/// Status, pieces, and how it ended.
+async fn ask(demo: &Demo, body: Value) -> (u16, Vec<Bytes>, Result<(), UpstreamError>) {
+    let reply = demo
+        .send(request(body, "/v1/chat/completions"))
+        .await
+        .unwrap();
+    let mut pieces = Vec::new();
+    let mut stream = reply.body;
+    while let Some(piece) = stream.next().await {
+        match piece {
+            Ok(piece) => pieces.push(piece),
+            Err(error) => return (reply.status.as_u16(), pieces, Err(error)),
+        }
+    }
+    (reply.status.as_u16(), pieces, Ok(()))
+}
+
+/// The text of all content deltas, and the events as JSON.
+fn events(pieces: &[Bytes]) -> (String, Vec<Value>) {
+    let text = String::from_utf8(pieces.concat())
+        .unwrap()
+        .replace("\r\n", "\n");
+    let mut events = Vec::new();
+    for event in text.split_terminator("\n\n") {
+        let data = event.strip_prefix("data: ").unwrap();
+        if data != "[DONE]" {
+            events.push(serde_json::from_str(data).unwrap());
+        }
+    }
+    let content = |event: &Value| {
+        event["choices"][0]["delta"]["content"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    (events.iter().filter_map(content).collect(), events)
+}
+
+fn weather() -> Value {
+    json!([{"type": "function", "function": {
+        "name": "look_up",
+        "parameters": {"type": "object", "required": ["location", "days"], "properties": {
+            "note": {"type": "string"},
+            "location": {"type": "string"},
+            "days": {"type": "integer", "minimum": 2},
+        }},
+    }}])
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_leak_in_every_dialect_streamed_and_whole() {
+    for (model, leak) in [
+        (
+            "leaky-tools",
+            "<tool_call>\n{\"name\": \"look_up\", \"arguments\": {\"location\":\"Paris\",\"days\":2}}\n</tool_call>",
+        ),
+        (
+            "leaky-kimi",
+            "<|tool_calls_section_begin|><|tool_call_begin|>functions.look_up:0<|tool_call_argument_begin|>{\"location\":\"Paris\",\"days\":2}<|tool_call_end|><|tool_calls_section_end|>",
+        ),
+        (
+            "leaky-xml",
+            "<tool_call>\n<function=look_up>\n<parameter=location>\nParis\n</parameter>\n<parameter=days>\n2\n</parameter>\n</function>\n</tool_call>",
+        ),
+        (
+            "leaky-glm",
+            "<tool_call>look_up\n<arg_key>location</arg_key>\n<arg_value>Paris</arg_value>\n<arg_key>days</arg_key>\n<arg_value>2</arg_value>\n</tool_call>",
+        ),
+    ] {
+        let demo = Demo::default();
+        let mut body = json!({
+            "model": model,
+            "messages": [{"role": "user", "content": "weather?"}],
+            "tools": weather(),
+        });
+        let (status, pieces, end) = ask(&demo, body.clone()).await;
+        assert_eq!((status, end.is_ok()), (200, true));
+        let whole: Value = serde_json::from_slice(&pieces.concat()).unwrap();
+        let text = whole["choices"][0]["message"]["content"].as_str().unwrap();
+        assert!(text.ends_with(leak), "{text}");
+        assert_eq!(whole["choices"][0]["finish_reason"], "stop");
+
+        body["stream"] = json!(true);
+        let (_, pieces, _) = ask(&demo, body.clone()).await;
+        let (streamed, _) = events(&pieces);
+        assert_eq!(streamed, text);
+        assert!(
+            pieces
+                .iter()
+                .any(|piece| std::str::from_utf8(piece).is_err())
+        );
+        let crlf = pieces.concat().windows(2).any(|pair| pair == b"\r\n");
+        assert_eq!(crlf, model == "leaky-glm");
+        assert!(
+            String::from_utf8(pieces.concat())
+                .unwrap()
+                .contains("data: [DONE]")
+        );
+
+        // With a result there is nothing to call any more.
+        let messages = body["messages"].as_array_mut().unwrap();
+        messages.push(json!({"role": "tool", "tool_call_id": "x", "content": "sunny"}));
+        let (_, pieces, _) = ask(&demo, body).await;
+        let (answer, _) = events(&pieces);
+        assert!(
+            answer.contains("sunny.") && !answer.contains("<tool"),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn usage_is_sent_when_asked_for() {
+    for wanted in [false, true] {
+        let body = json!({
+            "model": "plain",
+            "stream": true,
+            "stream_options": {"include_usage": wanted},
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello there"}]}],
+        });
+        let (_, pieces, _) = ask(&Demo::default(), body).await;
+        let (text, events) = events(&pieces);
+        assert!(text.contains("Hello there."), "{text}");
+        assert_eq!(events[0]["choices"][0]["delta"]["role"], "assistant");
+        let usage: Vec<_> = events
+            .iter()
+            .filter(|event| event["usage"].is_object())
+            .collect();
+        assert_eq!(usage.len(), usize::from(wanted));
+        if let [last] = usage[..] {
+            assert_eq!(last["choices"], json!([]));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn thoughts_come_between_tags() {
+    let body = json!({"model": "think-tags", "thinking": {"type": "enabled"}, "messages": []});
+    let (_, pieces, _) = ask(&Demo::default(), body).await;
+    let text = String::from_utf8(pieces.concat()).unwrap();
+    assert!(
+        text.contains("<think>\\n") && text.contains("\\n</think>"),
+        "{text}"
+    );
+    assert!(text.contains("\\\"thinking\\\": {"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn flaky_works_every_third_time() {
+    let demo = Demo::default();
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        let body = json!({"model": "flaky", "messages": []});
+        statuses.push(ask(&demo, body).await.0);
+    }
+    assert_eq!(statuses, [503, 503, 200, 503, 503, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_in_the_middle() {
+    for stream in [false, true] {
+        let body = json!({"model": "dies-midstream", "stream": stream, "messages": []});
+        let (status, pieces, end) = ask(&Demo::default(), body).await;
+        assert_eq!(status, 200);
+        assert!(matches!(end, Err(UpstreamError::Broken(_))));
+        let text = String::from_utf8(pieces.concat()).unwrap();
+        assert!(text.contains("dies-midstream") && !text.contains("[DONE]"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn strangers_are_refused_as_a_server_would() {
+    let demo = Demo::default();
+    let (status, pieces, _) = ask(&demo, json!({"model": "gpt-9"})).await;
+    let error: Value = serde_json::from_slice(&pieces.concat()).unwrap();
+    assert_eq!(status, 404);
+    assert!(
+        error["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("leaky-tools")
+    );
+    let other = request(json!({"model": "plain"}), "/v1/embeddings");
+    assert_eq!(demo.send(other).await.unwrap().status, 404);
+    let mut broken = request(json!({}), "/v1/chat/completions");
+    broken.body = Bytes::from_static(b"[");
+    assert_eq!(demo.send(broken).await.unwrap().status, 400);
+}
+
+#[test]
+fn arguments_fit_their_schema() {
+    let tool = |parameters: Value| {
+        let tools = json!([{"function": {"name": "t", "parameters": parameters}}]);
+        let body = json!({"model": "m", "tools": tools}).to_string();
+        let arguments = Ask::read(body.as_bytes()).unwrap().tool.arguments;
+        Value::from(arguments).to_string()
+    };
+    for (parameters, expected) in [
+        (json!({}), "{}"),
+        (
+            json!({"type": "object", "properties": {"file_path": {"type": "string"}, "n": {}}}),
+            r#"{"file_path":"README.md"}"#,
+        ),
+        (
+            json!({"type": "object", "required": ["unit", "on", "at"], "properties": {
+               "unit": {"enum": ["celsius", "kelvin"]},
+               "on": {"type": ["null", "boolean"]},
+               "at": {"type": "array", "items": {"type": "object", "properties": {"x": {"type": "number"}}}},
+            }}),
+            r#"{"unit":"celsius","on":true,"at":[{"x":1.5}]}"#,
+        ),
+    ] {
+        assert_eq!(tool(parameters), expected);
+    }
+}
