@@ -9,11 +9,10 @@ use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, Z
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::Method;
-use serde_json::{Map, Value};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
-use yallmp_core::config::{Deployment, Timeouts};
+use yallmp_core::config::Deployment;
 use yallmp_core::upstream::ByteStream;
 
 use super::*;
@@ -53,33 +52,8 @@ impl Client {
 }
 
 fn request(url: &str) -> UpstreamRequest {
-    let deployment = Deployment {
-        id: "a#1".to_owned(),
-        model_name: "a".to_owned(),
-        target_model: "a".to_owned(),
-        provider: String::new(),
-        backend: Backend::Http {
-            base: url.to_owned(),
-        },
-        api_key: None,
-        weight: 1,
-        rpm: None,
-        tpm: None,
-        tries: None,
-        timeouts: Timeouts {
-            connect: Duration::from_secs(5),
-            ..Timeouts::default()
-        },
-        extra_headers: Vec::new(),
-        extra_body: Map::new(),
-        drop_params: Vec::new(),
-        supports_reasoning: None,
-        model_info: Value::Null,
-        params: "{}".to_owned(),
-        plugins: Vec::new(),
-        log_level: None,
-        disabled: None,
-    };
+    let base = url.to_owned();
+    let deployment = Deployment::new("a", Backend::Http { base });
     let headers = [("content-type", "application/json"), ("x-mine", "yes")];
     UpstreamRequest {
         deployment: Arc::new(deployment),

@@ -1,8 +1,7 @@
 use super::super::Router;
 use super::super::plan::Step;
 use super::*;
-use crate::config::{Backend, Timeouts};
-use serde_json::{Map, Value};
+use crate::config::Backend;
 use tokio::time::Instant;
 
 /// `name -> target`, or `name -> !reason` for one that is disabled.
@@ -10,28 +9,11 @@ fn config(lines: &[&str]) -> Config {
     let mut config = Config::default();
     for (number, line) in lines.iter().enumerate() {
         let (name, target) = line.split_once(" -> ").unwrap();
-        config.deployments.push(Arc::new(Deployment {
-            id: format!("{name}#{number}"),
-            model_name: name.to_owned(),
-            target_model: target.to_owned(),
-            provider: String::new(),
-            backend: Backend::Demo,
-            api_key: None,
-            weight: 1,
-            rpm: None,
-            tpm: None,
-            tries: None,
-            timeouts: Timeouts::default(),
-            extra_headers: Vec::new(),
-            extra_body: Map::new(),
-            drop_params: Vec::new(),
-            supports_reasoning: None,
-            model_info: Value::Null,
-            params: "{}".to_owned(),
-            plugins: Vec::new(),
-            log_level: None,
-            disabled: target.strip_prefix('!').map(str::to_owned),
-        }));
+        let mut deployment = Deployment::new(name, Backend::Demo);
+        deployment.id = format!("{name}#{number}");
+        deployment.target_model = target.to_owned();
+        deployment.disabled = target.strip_prefix('!').map(str::to_owned);
+        config.deployments.push(Arc::new(deployment));
     }
     config
 }

@@ -2,39 +2,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use http::Method;
-use yallmp_core::config::{Backend, Config, Deployment, Timeouts};
+use yallmp_core::config::{Backend, Deployment};
 
 use super::*;
 
 fn request(body: Value, path: &str) -> UpstreamRequest {
-    let deployment = Deployment {
-        id: "demo#1".to_owned(),
-        model_name: "demo".to_owned(),
-        target_model: "demo".to_owned(),
-        provider: String::new(),
-        backend: Backend::Demo,
-        api_key: None,
-        weight: 1,
-        rpm: None,
-        tpm: None,
-        tries: None,
-        timeouts: Timeouts::default(),
-        extra_headers: Vec::new(),
-        extra_body: serde_json::Map::new(),
-        drop_params: Vec::new(),
-        supports_reasoning: None,
-        model_info: Value::Null,
-        params: "{}".to_owned(),
-        plugins: Config::default()
-            .plugins
-            .into_iter()
-            .map(|it| it.plugin)
-            .collect(),
-        log_level: None,
-        disabled: None,
-    };
     UpstreamRequest {
-        deployment: Arc::new(deployment),
+        deployment: Arc::new(Deployment::new("demo", Backend::Demo)),
         method: Method::POST,
         url: format!("builtin://demo{path}"),
         headers: HeaderMap::new(),

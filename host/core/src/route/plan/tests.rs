@@ -1,40 +1,19 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
-use serde_json::{Map, Value};
 
 use super::super::health::Health;
 use super::super::{Phase, Router};
 use super::*;
-use crate::config::{Backend, Config, Timeouts};
+use crate::config::{Backend, Config};
 use crate::upstream::UpstreamError;
 
 fn deployment(id: &str) -> Deployment {
-    let model_name = id.split('#').next().unwrap();
-    Deployment {
-        id: id.to_owned(),
-        model_name: model_name.to_owned(),
-        target_model: format!("target-{model_name}"),
-        provider: String::new(),
-        backend: Backend::Http {
-            base: "http://h/v1".to_owned(),
-        },
-        api_key: None,
-        weight: 1,
-        rpm: None,
-        tpm: None,
-        tries: None,
-        timeouts: Timeouts::default(),
-        extra_headers: Vec::new(),
-        extra_body: Map::new(),
-        drop_params: Vec::new(),
-        supports_reasoning: None,
-        model_info: Value::Null,
-        params: "{}".to_owned(),
-        plugins: Vec::new(),
-        log_level: None,
-        disabled: None,
-    }
+    let model = id.split('#').next().unwrap();
+    let mut deployment = Deployment::new(model, Backend::Demo);
+    deployment.id = id.to_owned();
+    deployment.target_model = format!("target-{model}");
+    deployment
 }
 
 /// Deployments in a fixed order: the first is tried first. No jitter matters.
