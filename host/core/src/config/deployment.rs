@@ -263,9 +263,8 @@ fn parse_base(text: &str, azure: bool) -> Result<String, (&'static str, &'static
             "use `extra_headers` or `extra_body` for parameters",
         ));
     }
+    // An endpoint at its end stays: `upstream::url::join` learns the root from it.
     let path = uri.path().trim_end_matches('/');
-    let path = path.strip_suffix("/chat/completions").unwrap_or(path);
-    let path = path.trim_end_matches('/');
     // A resource of Azure by itself answers nothing; its `/openai/v1` is what OpenAI has.
     let suffix = if azure && path.is_empty() {
         "/openai/v1"
