@@ -1,0 +1,108 @@
+//! Guests that misbehave die alone, in bounded time, for the right reason.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use yallmp_core::chain::{EndReason, Outcome, StageErrorKind};
+
+use crate::support::{chunk, puppet};
+
+/// Far over what any of them should take, on a slow machine too.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const EVIL: [(&str, StageErrorKind); 6] = [
+    ("error", StageErrorKind::Refused),
+    ("trap", StageErrorKind::Trap),
+    ("loop", StageErrorKind::Time),
+    ("grow", StageErrorKind::Memory),
+    ("huge", StageErrorKind::Memory),
+    ("recurse", StageErrorKind::Trap),
+];
+
+async fn kind(hook: &str, order: &str) -> StageErrorKind {
+    let mut stage = puppet(json!({hook: order})).await;
+    let died = async {
+        let error = match hook {
+            "begin" | "request" => stage.on_request().await.map(drop),
+            "event" => stage.on_event(chunk("{}")).await.map(drop),
+            _ => {
+                stage.on_event(chunk("{}")).await.unwrap();
+                stage.on_end(EndReason::Done).await.map(drop)
+            }
+        };
+        error.expect_err("it should have died")
+    };
+    let error = tokio::time::timeout(PATIENCE, died)
+        .await
+        .unwrap_or_else(|_| panic!("{hook}: {order} never ended"));
+    // The instance is gone for good.
+    assert_eq!(
+        stage.on_event(chunk("{}")).await.unwrap_err().kind,
+        StageErrorKind::Start,
+        "{hook}: {order}"
+    );
+    assert_eq!(stage.on_end(EndReason::Done).await, Ok(vec![]));
+    error.kind
+}
+
+#[tokio::test]
+async fn evil_in_any_hook_has_its_kind() {
+    for hook in ["begin", "request", "event", "end"] {
+        for (order, expected) in EVIL {
+            assert_eq!(kind(hook, order).await, expected, "{hook}: {order}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn results_that_the_interface_forbids_have_their_kind() {
+    let cases = [
+        ("request", "bad-status", StageErrorKind::Invalid),
+        ("request", "listen-badly", StageErrorKind::Invalid),
+        ("request", "oversized", StageErrorKind::Output),
+        ("event", "stand-in-for-nothing", StageErrorKind::Invalid),
+        ("event", "oversized", StageErrorKind::Output),
+        ("event", "many", StageErrorKind::Output),
+        ("end", "oversized", StageErrorKind::Output),
+    ];
+    for (hook, order, expected) in cases {
+        assert_eq!(kind(hook, order).await, expected, "{hook}: {order}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_carries_the_plugins_own_words() {
+    let mut stage = puppet(json!({"event": "error"})).await;
+    let error = stage.on_event(chunk("{}")).await.unwrap_err();
+    assert_eq!(error.to_string(), "error: puppet-error: told to fail");
+}
+
+#[tokio::test]
+async fn each_call_has_the_whole_budget() {
+    // 200 events of the same instance take longer than one call may.
+    let mut stage = puppet(json!({"event": "rewrite"})).await;
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_millis(300) {
+        stage.on_event(chunk(r#"{"a":"needle"}"#)).await.unwrap();
+    }
+}
+
+/// One thread for all, so that a guest that does not give way would stop the others.
+#[tokio::test(flavor = "current_thread")]
+async fn others_go_on_while_guests_misbehave() {
+    let evil = EVIL.iter().map(|(order, _)| *order).cycle().take(24);
+    let mut evildoers = tokio::task::JoinSet::new();
+    for order in evil {
+        evildoers.spawn(async move { kind("event", order).await });
+    }
+    let mut stage = puppet(json!({})).await;
+    let mut passed = 0;
+    while !evildoers.is_empty() {
+        let out = stage.on_event(chunk("{}")).await;
+        assert_eq!(out, Ok(Outcome::Unchanged));
+        passed += 1;
+        tokio::task::yield_now().await;
+        while evildoers.try_join_next().is_some() {}
+    }
+    assert!(passed > 24, "only {passed} calls came through");
+}

@@ -1,0 +1,147 @@
+//! From a file to a plugin: what is refused, and with which words.
+
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use yallmp_core::config::{PluginSource, PluginUse};
+use yallmp_wasm::{Cache, Host, Settings};
+
+use crate::support::{deployment, guest, host, load, usage};
+
+async fn refusal(usage: &PluginUse) -> String {
+    load(usage).await.err().expect("it should be refused").to_string()
+}
+
+async fn refusal_of_file(bytes: &[u8]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("plugin.wasm");
+    std::fs::write(&path, bytes).unwrap();
+    let usage = PluginUse {
+        source: PluginSource::File(path),
+        ..usage("mine", Value::Null)
+    };
+    refusal(&usage).await
+}
+
+#[tokio::test]
+async fn what_is_no_plugin_is_refused_by_name() {
+    assert_eq!(
+        refusal_of_file(b"plain text").await,
+        "plugin `mine`: this is no WebAssembly file"
+    );
+    assert_eq!(
+        refusal_of_file(b"\0asm\x01\0\0\0").await,
+        "plugin `mine`: this is a core WebAssembly module, not a component. Build it with \
+         `--target wasm32-wasip2`"
+    );
+    assert_eq!(
+        refusal_of_file(b"\0asm\x0d\0\x01\0").await,
+        "plugin `mine`: it exports no `yallmp:patch/plugin@0.1.0`, so it is no yallmp plugin"
+    );
+    assert!(
+        refusal_of_file(b"\0asm\x0d\0\x01\0broken")
+            .await
+            .starts_with("plugin `mine`: it does not compile: ")
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_named() {
+    let mut usage = usage("mine", Value::Null);
+    usage.source = PluginSource::File("no/such.wasm".into());
+    let text = refusal(&usage).await;
+    assert!(text.starts_with("plugin `mine`: no/such.wasm cannot be read: "), "{text}");
+}
+
+#[tokio::test]
+async fn an_unknown_shipped_name_lists_those_there_are() {
+    let mut usage = usage("mine", Value::Null);
+    usage.source = PluginSource::Shipped;
+    let text = refusal(&usage).await;
+    assert!(text.contains("no plugin of this name is shipped"), "{text}");
+}
+
+#[tokio::test]
+async fn a_configuration_is_checked_against_the_plugins_schema() {
+    let text = refusal(&usage("puppet", json!({"event": 3, "typo": true}))).await;
+    assert!(text.contains("`config.event`: 3 is not of type"), "{text}");
+    assert!(text.contains("typo"), "{text}");
+}
+
+#[tokio::test]
+async fn a_plugin_can_refuse_its_configuration() {
+    let text = refusal(&usage("puppet", json!({"plan": "error"}))).await;
+    assert_eq!(
+        text,
+        "plugin `puppet`: it refuses this configuration: error: puppet-error: told to fail"
+    );
+    let text = refusal(&usage("puppet", json!({"plan": "bad-interest"}))).await;
+    assert!(text.contains("invalid result: an interest in a string of 0 bytes"), "{text}");
+}
+
+#[tokio::test]
+async fn a_component_says_who_it_is() {
+    let it = host().inspect(&usage("puppet", Value::Null)).await.unwrap();
+    assert_eq!((it.name.as_str(), it.version.as_str()), ("puppet", "0.1.0"));
+    assert_eq!(it.summary, "Does what it is told");
+    assert_eq!(it.sha256.len(), 64);
+    assert_eq!(Path::new(&it.origin), guest("puppet"));
+    assert!(!it.wasi);
+}
+
+#[tokio::test]
+async fn the_second_start_does_not_compile() {
+    let dir = tempfile::tempdir().unwrap();
+    let load = async || {
+        let host = Host::new(Settings {
+            cache: Cache::at(dir.path().join("cache")),
+            ..Settings::default()
+        })
+        .unwrap();
+        let started = Instant::now();
+        host.load(&usage("puppet", Value::Null), &deployment()).await.unwrap();
+        started.elapsed()
+    };
+    let first = load().await;
+    let file = std::fs::read_dir(dir.path().join("cache")).unwrap().next().unwrap().unwrap();
+    let written = file.metadata().unwrap().modified().unwrap();
+    let second = load().await;
+    assert_eq!(file.metadata().unwrap().modified().unwrap(), written);
+    assert!(second < first, "{second:?} after {first:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_cache_file_is_compiled_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("cache");
+    let load = async || {
+        let host = Host::new(Settings {
+            cache: Cache::at(cache.clone()),
+            ..Settings::default()
+        })
+        .unwrap();
+        host.load(&usage("puppet", Value::Null), &deployment()).await.map(drop)
+    };
+    load().await.unwrap();
+    let file = std::fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&file, b"not code").unwrap();
+    load().await.unwrap();
+    assert!(std::fs::metadata(&file).unwrap().len() > 1000);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_cache_that_others_can_write_is_not_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let open = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(dir.path(), open).unwrap();
+    let host = Host::new(Settings {
+        cache: Cache::at(dir.path().to_owned()),
+        ..Settings::default()
+    })
+    .unwrap();
+    host.load(&usage("puppet", Value::Null), &deployment()).await.unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,7 @@
+//! The host with real guests: what they may do, what they may not, and that nobody else
+//! notices.
+
+mod hooks;
+mod hostile;
+mod loading;
+mod support;

@@ -1,0 +1,113 @@
+//! One host for all tests, and short ways to put a guest into it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::HeaderMap;
+use serde_json::{Value, json};
+use yallmp_core::body::RequestBody;
+use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
+use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse, Timeouts};
+use yallmp_wasm::{Cache, Host, LoadError, Settings};
+
+pub fn host() -> &'static Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(|| {
+        Host::new(Settings {
+            cache: Cache::off(),
+            ..Settings::default()
+        })
+        .unwrap()
+    })
+}
+
+pub fn guest(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/guests/dist")
+        .join(format!("{name}.wasm"))
+}
+
+pub fn usage(guest_name: &str, config: Value) -> PluginUse {
+    PluginUse {
+        name: guest_name.into(),
+        source: PluginSource::File(guest(guest_name)),
+        config,
+        on_error: None,
+        limits: PluginLimits {
+            call: Duration::from_millis(50),
+            ..PluginLimits::default()
+        },
+        place: "plugins[0]".into(),
+    }
+}
+
+pub fn deployment() -> Deployment {
+    let second = Duration::from_secs(1);
+    Deployment {
+        id: "m#1".into(),
+        model_name: "m".into(),
+        target_model: "target".into(),
+        provider: "openai".into(),
+        backend: Backend::Demo,
+        api_key: None,
+        weight: 1,
+        rpm: None,
+        tpm: None,
+        tries: None,
+        timeouts: Timeouts {
+            connect: second,
+            headers: second,
+            first_event: second,
+            between_events: second,
+            whole: second,
+            total: None,
+        },
+        extra_headers: Vec::new(),
+        extra_body: serde_json::Map::new(),
+        drop_params: Vec::new(),
+        supports_reasoning: None,
+        model_info: json!({}),
+        params: "{}".into(),
+        plugins: Vec::new(),
+        log_level: None,
+        disabled: None,
+    }
+}
+
+pub async fn load(usage: &PluginUse) -> Result<Arc<dyn Plugin>, LoadError> {
+    host().load(usage, &deployment()).await
+}
+
+pub const BODY: &str = r#"{"model": "m", "gone": 1}"#;
+
+/// A stage of the puppet with these orders.
+pub async fn puppet(orders: Value) -> Box<dyn Stage> {
+    start(&usage("puppet", orders), "tenant").await
+}
+
+pub async fn start(usage: &PluginUse, tenant: &str) -> Box<dyn Stage> {
+    let plugin = load(usage).await.unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("x-test", "yes".parse().unwrap());
+    let attempt = AttemptFacts {
+        id: "id".into(),
+        path: "/v1/chat/completions".into(),
+        client_model: "m".into(),
+        target_model: "target".into(),
+        streaming: true,
+        attempt: 1,
+        tenant: tenant.into(),
+        deployment: Arc::new(deployment()),
+        headers: Arc::new(headers),
+    };
+    plugin.start(Arc::new(attempt), RequestBody::parse(BODY.into()).unwrap())
+}
+
+pub fn chunk(data: &str) -> EventRef<'_> {
+    EventRef {
+        kind: EventKind::Chunk,
+        name: None,
+        data,
+    }
+}
