@@ -79,21 +79,20 @@ async fn an_error_carries_the_plugins_own_words() {
 
 #[tokio::test]
 async fn each_call_has_the_whole_budget() {
-    // 200 events of the same instance take longer than one call may.
+    // Together these take longer than one call may.
     let mut stage = puppet(json!({"event": "rewrite"})).await;
     let started = Instant::now();
-    while started.elapsed() < Duration::from_millis(300) {
+    while started.elapsed() < Duration::from_millis(700) {
         stage.on_event(chunk(r#"{"a":"needle"}"#)).await.unwrap();
     }
 }
 
-/// One thread for all, so that a guest that does not give way would stop the others.
+/// One thread for all: a guest that does not give way would stop the others.
 #[tokio::test(flavor = "current_thread")]
 async fn others_go_on_while_guests_misbehave() {
-    let evil = EVIL.iter().map(|(order, _)| *order).cycle().take(24);
     let mut evildoers = tokio::task::JoinSet::new();
-    for order in evil {
-        evildoers.spawn(async move { kind("event", order).await });
+    for (order, expected) in EVIL.into_iter().cycle().take(24) {
+        evildoers.spawn(async move { assert_eq!(kind("event", order).await, expected) });
     }
     let mut stage = puppet(json!({})).await;
     let mut passed = 0;
@@ -102,7 +101,10 @@ async fn others_go_on_while_guests_misbehave() {
         assert_eq!(out, Ok(Outcome::Unchanged));
         passed += 1;
         tokio::task::yield_now().await;
-        while evildoers.try_join_next().is_some() {}
+        while let Some(done) = evildoers.try_join_next() {
+            done.unwrap();
+        }
     }
-    assert!(passed > 24, "only {passed} calls came through");
+    // A loop gives way at each of the 30 ticks that it has.
+    assert!(passed > 20, "only {passed} calls came through");
 }

@@ -7,10 +7,15 @@ use serde_json::{Value, json};
 use yallmp_core::config::{PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, Settings};
 
-use crate::support::{deployment, guest, host, load, usage};
+use crate::deployment::deployment;
+use crate::support::{guest, host, load, usage};
 
 async fn refusal(usage: &PluginUse) -> String {
-    load(usage).await.err().expect("it should be refused").to_string()
+    load(usage)
+        .await
+        .err()
+        .expect("it should be refused")
+        .to_string()
 }
 
 async fn refusal_of_file(bytes: &[u8]) -> String {
@@ -51,7 +56,10 @@ async fn a_file_that_is_not_there_is_named() {
     let mut usage = usage("mine", Value::Null);
     usage.source = PluginSource::File("no/such.wasm".into());
     let text = refusal(&usage).await;
-    assert!(text.starts_with("plugin `mine`: no/such.wasm cannot be read: "), "{text}");
+    assert!(
+        text.starts_with("plugin `mine`: no/such.wasm cannot be read: "),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -77,7 +85,10 @@ async fn a_plugin_can_refuse_its_configuration() {
         "plugin `puppet`: it refuses this configuration: error: puppet-error: told to fail"
     );
     let text = refusal(&usage("puppet", json!({"plan": "bad-interest"}))).await;
-    assert!(text.contains("invalid result: an interest in a string of 0 bytes"), "{text}");
+    assert!(
+        text.contains("invalid result: an interest in a string of 0 bytes"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -100,11 +111,17 @@ async fn the_second_start_does_not_compile() {
         })
         .unwrap();
         let started = Instant::now();
-        host.load(&usage("puppet", Value::Null), &deployment()).await.unwrap();
+        host.load(&usage("puppet", Value::Null), &deployment())
+            .await
+            .unwrap();
         started.elapsed()
     };
     let first = load().await;
-    let file = std::fs::read_dir(dir.path().join("cache")).unwrap().next().unwrap().unwrap();
+    let file = std::fs::read_dir(dir.path().join("cache"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
     let written = file.metadata().unwrap().modified().unwrap();
     let second = load().await;
     assert_eq!(file.metadata().unwrap().modified().unwrap(), written);
@@ -121,10 +138,17 @@ async fn a_damaged_cache_file_is_compiled_again() {
             ..Settings::default()
         })
         .unwrap();
-        host.load(&usage("puppet", Value::Null), &deployment()).await.map(drop)
+        host.load(&usage("puppet", Value::Null), &deployment())
+            .await
+            .map(drop)
     };
     load().await.unwrap();
-    let file = std::fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+    let file = std::fs::read_dir(&cache)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     std::fs::write(&file, b"not code").unwrap();
     load().await.unwrap();
     assert!(std::fs::metadata(&file).unwrap().len() > 1000);
@@ -142,6 +166,8 @@ async fn a_cache_that_others_can_write_is_not_used() {
         ..Settings::default()
     })
     .unwrap();
-    host.load(&usage("puppet", Value::Null), &deployment()).await.unwrap();
+    host.load(&usage("puppet", Value::Null), &deployment())
+        .await
+        .unwrap();
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
-use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse, Timeouts};
+use yallmp_core::config::{PluginLimits, PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, LoadError, Settings};
+
+use crate::deployment::deployment;
 
 pub fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
@@ -35,43 +37,12 @@ pub fn usage(guest_name: &str, config: Value) -> PluginUse {
         config,
         on_error: None,
         limits: PluginLimits {
-            call: Duration::from_millis(50),
+            call: Duration::from_millis(300),
+            memory_bytes: 16 << 20,
+            output_bytes: 2 << 20,
             ..PluginLimits::default()
         },
         place: "plugins[0]".into(),
-    }
-}
-
-pub fn deployment() -> Deployment {
-    let second = Duration::from_secs(1);
-    Deployment {
-        id: "m#1".into(),
-        model_name: "m".into(),
-        target_model: "target".into(),
-        provider: "openai".into(),
-        backend: Backend::Demo,
-        api_key: None,
-        weight: 1,
-        rpm: None,
-        tpm: None,
-        tries: None,
-        timeouts: Timeouts {
-            connect: second,
-            headers: second,
-            first_event: second,
-            between_events: second,
-            whole: second,
-            total: None,
-        },
-        extra_headers: Vec::new(),
-        extra_body: serde_json::Map::new(),
-        drop_params: Vec::new(),
-        supports_reasoning: None,
-        model_info: json!({}),
-        params: "{}".into(),
-        plugins: Vec::new(),
-        log_level: None,
-        disabled: None,
     }
 }
 

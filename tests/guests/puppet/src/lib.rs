@@ -65,7 +65,7 @@ fn evil(word: &str) -> Result<(), PluginError> {
             core::mem::forget(vec![1u8; 1 << 20]);
         },
         "huge" => {
-            core::hint::black_box(vec![1u8; 3 << 30]);
+            core::hint::black_box(vec![1u8; 1 << 30]);
             Ok(())
         }
         "recurse" => {
@@ -86,9 +86,9 @@ fn recurse(depth: u64) -> u64 {
     core::hint::black_box(recurse(frame[7] + 1)) + 1
 }
 
-/// Over any limit.
+/// Over the limit of a call, if that is less than the memory.
 fn oversized() -> String {
-    "x".repeat(24 << 20)
+    "x".repeat(3 << 20)
 }
 
 fn new(data: &str) -> Item {
@@ -211,8 +211,9 @@ impl Guest for Puppet {
                 RequestOutcome::Unchanged
             }
             "log-flood" => {
-                for _ in 0..5000 {
-                    host::log(host::Level::Debug, &"l".repeat(20 << 10));
+                let line = "l".repeat(20 << 10);
+                for _ in 0..1500 {
+                    host::log(host::Level::Debug, &line);
                 }
                 RequestOutcome::Unchanged
             }
@@ -262,7 +263,7 @@ impl Guest for Puppet {
             "oversized" => emit(vec![new(&oversized())], 0),
             "many" => {
                 let text = "y".repeat(64 << 10);
-                emit((0..1024).map(|_| new(&text)).collect(), 0)
+                emit((0..40).map(|_| new(&text)).collect(), 0)
             }
             _ => Outcome::Unchanged,
         })

@@ -1,4 +1,7 @@
-//! The key-value store that plugins see: the trait for engines, and the one in memory.
+//! The store in this process's memory.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,47 +11,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-const KEY_BYTES: usize = 256;
-const VALUE_BYTES: usize = 256 << 10;
-const MAX_TTL_SECONDS: u32 = 30 * 24 * 60 * 60;
+use super::{KEY_BYTES, Space, Store, StoreError, VALUE_BYTES};
 
 /// What an entry counts besides its key and value.
 const ENTRY_BYTES: usize = 128;
-
-/// The part of a store that one plugin sees for one tenant.
-#[derive(Debug, Clone, Copy)]
-pub struct Space<'a> {
-    pub plugin: &'a str,
-    pub tenant: &'a str,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    #[error("the key or the value is too large")]
-    TooLarge,
-    #[error("the store did not answer")]
-    Unavailable,
-}
-
-/// An engine that keeps entries; see `store` in `wit/patch.wit`. An engine that can be slow
-/// brings its own time limit and answers [`StoreError::Unavailable`].
-#[async_trait]
-pub trait Store: Send + Sync {
-    async fn get(&self, space: Space<'_>, key: &str) -> Result<Option<Bytes>, StoreError>;
-    async fn put(
-        &self,
-        space: Space<'_>,
-        key: &str,
-        value: Bytes,
-        ttl: Duration,
-    ) -> Result<(), StoreError>;
-    async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError>;
-}
-
-/// A guest's `ttl-seconds`, brought into its range.
-pub(crate) fn ttl(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.clamp(1, MAX_TTL_SECONDS).into())
-}
 
 /// Entries in this process, bounded for each tenant and in total; the least recently used
 /// goes first.
