@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use yallmp_core::config::RequestLog;
 
+use super::spool::Spool;
 use super::{name, salvage};
 
 const PARTIAL: &str = ".log.partial";
@@ -26,6 +27,8 @@ pub struct Folder {
     /// Held by the one process that cleans up: others may write into the same folder.
     lock: Option<File>,
     ready: bool,
+    /// Only the process with the lock has one.
+    pub spool: Option<Spool>,
     /// Finished logs, as far as known.
     files: usize,
     bytes: u64,
@@ -49,6 +52,7 @@ impl Folder {
             max_age: settings.max_age,
             lock: None,
             ready: false,
+            spool: None,
             files: 0,
             bytes: 0,
             aged: SystemTime::UNIX_EPOCH,
@@ -81,8 +85,23 @@ impl Folder {
                 })?;
             }
         }
+        if keeper {
+            self.spool = Some(Spool::open(&self.dir, self.max_files, self.max_bytes)?);
+        }
         self.ready = true;
         Ok(())
+    }
+
+    /// A whole log.
+    pub fn put(&mut self, stem: &str, text: &[u8]) -> io::Result<()> {
+        let mut partial = Partial::default();
+        self.append(&mut partial, || stem.to_string(), text)?;
+        self.finish(&partial)
+    }
+
+    /// Whether there is such a log already.
+    pub fn has(&self, stem: &str, size: usize) -> bool {
+        fs::metadata(self.log_path(stem)).is_ok_and(|file| file.len() == size as u64)
     }
 
     /// Append to the log, and create it if this is the first text. After an error the file is

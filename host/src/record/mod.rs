@@ -1,7 +1,8 @@
 //! The request log: one readable file per exchange, written by one thread off the hot path.
 //!
 //! [`Recorder::append`] puts notes into a bounded queue and returns. The writer turns them
-//! into text ([`format`]) and files ([`folder`]); [`parse`] reads a file back. Nothing that goes
+//! into text ([`format`]) and files ([`folder`], under full load by way of [`spool`]);
+//! [`parse`] reads a file back. Nothing that goes
 //! wrong here reaches an exchange: what cannot be written is counted and said once.
 
 mod block;
@@ -9,10 +10,12 @@ mod folder;
 mod format;
 mod lines;
 mod name;
+mod pace;
 pub mod parse;
 mod queue;
 mod salvage;
 mod splice;
+mod spool;
 mod writer;
 
 #[cfg(test)]
@@ -26,9 +29,13 @@ use yallmp_core::config::RequestLog;
 use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 
 use folder::Folder;
+use pace::Pace;
 pub use queue::Counts;
 use queue::Queue;
 use writer::Writer;
+
+/// Files are made for so long at once before logs have to wait: some two thousand.
+const FILES_AT_ONCE: Duration = Duration::from_millis(100);
 
 /// The sink of the request log. Dropping it writes what is queued and waits a moment for that.
 pub struct Recorder {
@@ -39,7 +46,11 @@ impl Recorder {
     /// Start the writer. A folder that cannot be written is no error: it may come back.
     pub fn start(settings: &RequestLog) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
-        let writer = Writer::new(Folder::new(settings), queue.clone());
+        let writer = Writer::new(
+            Folder::new(settings),
+            queue.clone(),
+            Pace::new(FILES_AT_ONCE),
+        );
         thread::Builder::new()
             .name("request-log".into())
             .spawn(move || writer.run())?;

@@ -26,6 +26,12 @@ pub struct Batch {
     pub lost: u64,
 }
 
+pub struct Round {
+    pub batches: Vec<Batch>,
+    /// Someone waits until everything is in its file.
+    pub hurry: bool,
+}
+
 /// What became of what was appended, since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -114,9 +120,9 @@ impl Queue {
         }
     }
 
-    /// For the writer: what has gathered. Empty if nothing came for as long as `patience`;
+    /// For the writer: what has gathered. Nothing if nothing came for as long as `patience`;
     /// None when the queue is closed and empty.
-    pub fn take(&self, patience: Duration) -> Option<Vec<Batch>> {
+    pub fn take(&self, patience: Duration) -> Option<Round> {
         let mut state = self.lock();
         state.written = state.taken;
         self.step.notify_all();
@@ -130,13 +136,15 @@ impl Queue {
                 !s.closing && !s.hurry && s.bytes < HURRY_BYTES && s.batches.len() < HURRY_BATCHES
             });
         }
-        state.hurry = false;
         if state.batches.is_empty() && state.closing {
             return None;
         }
         state.taken += 1;
         state.bytes = 0;
-        Some(mem::take(&mut state.batches))
+        Some(Round {
+            batches: mem::take(&mut state.batches),
+            hurry: mem::take(&mut state.hurry),
+        })
     }
 
     /// For the writer: it has stopped.
@@ -155,8 +163,8 @@ impl Queue {
 
     pub fn flush(&self, limit: Duration) -> bool {
         let mut state = self.lock();
-        // What waits now is taken in the next round.
-        let round = state.taken + u64::from(!state.batches.is_empty());
+        // What waits now is taken in the next round; what waits in a spool is written then.
+        let round = state.taken + 1;
         state.hurry = true;
         self.work.notify_one();
         self.until(state, limit, |s| s.written >= round || s.closed)

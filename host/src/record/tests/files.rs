@@ -1,9 +1,13 @@
 //! Files as a user finds them.
 
-use std::fs;
 use std::time::Instant;
+use std::{fs, thread};
 
 use super::super::folder::Folder;
+use super::super::pace::Pace;
+use super::super::queue::Queue;
+use super::super::spool::Spool;
+use super::super::writer::Writer;
 use super::super::{Recorder, name, parse};
 use super::*;
 
@@ -332,4 +336,80 @@ fn names_are_safe() {
         assert!(name::started(&format!("{stem}.log")).is_some());
     }
     assert!(name::stem(&meta(&"i".repeat(500), &"m".repeat(500))).len() < 200);
+}
+
+/// A recorder that never has the time to make a file, unless it is told to.
+fn hurried(settings: &RequestLog) -> (Arc<Queue>, thread::JoinHandle<()>) {
+    let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
+    let writer = Writer::new(
+        Folder::new(settings),
+        queue.clone(),
+        Pace::new(Duration::ZERO),
+    );
+    (queue, thread::spawn(move || writer.run()))
+}
+
+#[test]
+fn logs_wait_when_there_is_no_time_for_files() {
+    let dir = TempDir::new();
+    let (queue, writer) = hurried(&settings(&dir.0));
+    for n in 0..300 {
+        queue.push(&meta(&format!("{n:03}"), "m"), story());
+    }
+    assert!(queue.flush(SECOND));
+    assert_eq!(dir.names().len(), 300);
+    assert_eq!(queue.counts().logs, 300);
+    assert!(
+        dir.names()
+            .iter()
+            .all(|name| read(&dir, name).notes == story())
+    );
+    assert!(queue.close(SECOND));
+    writer.join().unwrap();
+}
+
+#[test]
+fn waiting_logs_that_retention_would_delete_never_become_files() {
+    let dir = TempDir::new();
+    let (queue, writer) = hurried(&RequestLog {
+        max_files: Some(5),
+        ..settings(&dir.0)
+    });
+    for n in 0..3000 {
+        queue.push(
+            &meta(&format!("{n:04}"), "m"),
+            timed([request("{}"), end(Outcome::Success)]),
+        );
+    }
+    assert!(queue.close(SECOND));
+    writer.join().unwrap();
+    let expect = (2995..3000).map(|n| format!("20261122_180311-{n}_m.log"));
+    assert_eq!(dir.names(), expect.collect::<Vec<_>>());
+    assert_eq!(queue.counts().logs_deleted + 5, 3000);
+}
+
+#[test]
+fn waiting_logs_survive_a_kill() {
+    let dir = TempDir::new();
+    let text = include_bytes!("sample.log");
+    let mut spool = Spool::open(&dir.0, usize::MAX, u64::MAX).unwrap();
+    for id in ["a", "b", "c"] {
+        spool.put(&name::stem(&meta(id, "m")), text);
+    }
+    spool.write().unwrap();
+    drop(spool);
+    // It was killed when the first had its file and the last was half written.
+    fs::write(dir.0.join("20261122_180311-a_m.log"), text).unwrap();
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .open(dir.0.join(".spool-0"))
+        .unwrap();
+    file.set_len(file.metadata().unwrap().len() - 10).unwrap();
+    let recorder = start(&settings(&dir.0));
+    assert!(recorder.flush(SECOND));
+    assert_eq!(
+        dir.names(),
+        ["20261122_180311-a_m.log", "20261122_180311-b_m.log"]
+    );
+    assert_eq!(read(&dir, &dir.names()[1]).notes, story());
 }

@@ -28,7 +28,7 @@ impl TempDir {
         let mut names: Vec<_> = std::fs::read_dir(&self.0)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != ".lock")
+            .filter(|name| !name.starts_with('.'))
             .collect();
         names.sort();
         names
