@@ -22,17 +22,15 @@ pub struct Upstreams {
     plain: plain::Client,
     tls: tls::Clients,
     demo: demo::Demo,
-    /// From `HTTP_PROXY` and its kin, or the system's settings.
-    proxies: Matcher,
 }
 
 impl Upstreams {
     pub fn new() -> Self {
         Self {
-            plain: plain::Client::new(),
+            // `HTTP_PROXY` and its kin, or the system's settings.
+            plain: plain::Client::new(Matcher::from_system()),
             tls: tls::Clients::default(),
             demo: demo::Demo::default(),
-            proxies: Matcher::from_system(),
         }
     }
 }
@@ -52,10 +50,14 @@ impl Upstream for Upstreams {
         let uri = Uri::try_from(request.url.as_str())
             .map_err(|error| UpstreamError::Unsendable(format!("bad URL: {error}")))?;
         let reply = match uri.scheme_str() {
-            Some("http") if self.proxies.intercept(&uri).is_none() => {
-                self.plain.send(uri, request).await?
+            Some("http") => {
+                let origin = self.plain.origin(&uri)?;
+                match origin.is_proxied() {
+                    false => self.plain.send(&origin, uri, request).await?,
+                    true => self.tls.send(request).await?,
+                }
             }
-            Some("http" | "https") => self.tls.send(request).await?,
+            Some("https") => self.tls.send(request).await?,
             _ => {
                 return Err(UpstreamError::Unsendable(
                     "a backend's URL must begin with `http://` or `https://`".to_owned(),

@@ -1,6 +1,7 @@
 //! http without TLS, HTTP/1.1: the hot path.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use http::{HeaderValue, Uri};
 use http_body_util::Full;
 use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::proxy::matcher::Matcher;
 use tower_service::Service;
 use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
@@ -22,33 +24,44 @@ const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
 pub(super) struct Client {
     connector: HttpConnector,
+    proxies: Matcher,
     /// By authority (`host:port`); as many as the configuration names.
     origins: RwLock<HashMap<String, Arc<Origin>>>,
 }
 
-struct Origin {
+/// What is known of `http://host:port`, so that a request need not find it out.
+pub(super) struct Origin {
     root: Uri,
     host: HeaderValue,
+    is_proxied: bool,
     pool: Arc<Pool>,
 }
 
+impl Origin {
+    /// Is there a proxy in between, which this client cannot talk to?
+    pub fn is_proxied(&self) -> bool {
+        self.is_proxied
+    }
+}
+
 impl Client {
-    pub fn new() -> Self {
+    pub fn new(proxies: Matcher) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_keepalive(Some(TCP_KEEPALIVE));
         Self {
             connector,
+            proxies,
             origins: RwLock::default(),
         }
     }
 
     pub async fn send(
         &self,
+        origin: &Origin,
         uri: Uri,
         request: UpstreamRequest,
     ) -> Result<UpstreamReply, UpstreamError> {
-        let origin = self.origin(&uri)?;
         let connect = request.deployment.timeouts.connect;
         let mut message = http::Request::new(Full::new(request.body));
         *message.method_mut() = request.method;
@@ -65,7 +78,7 @@ impl Client {
             let reused = pooled.is_some();
             let mut sender = match pooled {
                 Some(sender) => sender,
-                None => self.connect(&origin, connect).await?,
+                None => self.connect(origin, connect).await?,
             };
             match sender.try_send_request(message).await {
                 Ok(answer) => {
@@ -86,7 +99,7 @@ impl Client {
         }
     }
 
-    fn origin(&self, uri: &Uri) -> Result<Arc<Origin>, UpstreamError> {
+    pub fn origin(&self, uri: &Uri) -> Result<Arc<Origin>, UpstreamError> {
         let unsendable = || UpstreamError::Unsendable("the URL names no host".to_owned());
         let authority = uri.authority().ok_or_else(unsendable)?;
         let known = self.origins.read().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +117,7 @@ impl Client {
             .authority(authority.as_str())
             .path_and_query("/");
         let origin = Arc::new(Origin {
+            is_proxied: !is_loopback(authority.host()) && self.proxies.intercept(uri).is_some(),
             root: root.build().map_err(|_| unsendable())?,
             host: HeaderValue::from_str(host).map_err(|_| unsendable())?,
             pool: Arc::default(),
@@ -129,5 +143,39 @@ impl Client {
         // it hears of any error.
         drop(tokio::spawn(connection));
         Ok(sender)
+    }
+}
+
+/// This machine is never behind a proxy, whatever `NO_PROXY` says or leaves out.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_apply_where_they_should() {
+        let proxies = Matcher::builder()
+            .all("http://proxy:3128")
+            .no("inside.example")
+            .build();
+        let client = Client::new(proxies);
+        for (url, expected) in [
+            ("http://backend.example/v1", true),
+            ("http://inside.example:8000/v1", false),
+            ("http://localhost:8000/v1", false),
+            ("http://127.0.0.1:8000/v1", false),
+            ("http://[::1]:8000/v1", false),
+            ("http://10.0.0.1/v1", true),
+        ] {
+            let origin = client.origin(&Uri::from_static(url)).unwrap();
+            assert_eq!(origin.is_proxied(), expected, "{url}");
+        }
     }
 }

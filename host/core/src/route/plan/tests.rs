@@ -18,8 +18,7 @@ fn deployment(id: &str) -> Deployment {
 
 /// Deployments in a fixed order: the first is tried first. No jitter matters.
 fn config(deployments: impl IntoIterator<Item = Deployment>) -> Config {
-    let mut config = Config::default();
-    config.deployments = deployments
+    let deployments = deployments
         .into_iter()
         .enumerate()
         .map(|(place, mut deployment)| {
@@ -30,6 +29,10 @@ fn config(deployments: impl IntoIterator<Item = Deployment>) -> Config {
             Arc::new(deployment)
         })
         .collect();
+    let mut config = Config {
+        deployments,
+        ..Config::default()
+    };
     config.router.tries = 2;
     config.router.allowed_fails = 100;
     config
