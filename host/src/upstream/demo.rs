@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue, SERVER};
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 use yallmp_core::upstream::{ByteStream, UpstreamError, UpstreamReply, UpstreamRequest};
 
 use ask::Ask;
@@ -33,39 +33,76 @@ pub(super) struct Demo {
 
 impl Demo {
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError> {
+        let scene = self.scene(&request);
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(scene.kind));
+        headers.insert(SERVER, HeaderValue::from_static("yallmp-demo"));
+        Ok(UpstreamReply {
+            status: scene.status,
+            headers,
+            body: play(scene.acts),
+        })
+    }
+
+    fn scene(&self, request: &UpstreamRequest) -> Scene {
         if !request.url.ends_with("/chat/completions") {
-            return Ok(error(
+            return Scene::error(
                 StatusCode::NOT_FOUND,
                 "not_found_error",
                 "the demonstration only speaks /v1/chat/completions",
-            ));
+            );
         }
         let Some(ask) = Ask::read(&request.body) else {
-            return Ok(error(
+            return Scene::error(
                 StatusCode::BAD_REQUEST,
                 "invalid_request_error",
                 "the body is not a JSON object",
-            ));
+            );
         };
         let Some(model) = Model::named(&ask.model) else {
             let known = Model::ALL.map(|model| model.name()).join(", ");
             let text = format!("no model `{}` here; there are {known}", ask.model);
-            return Ok(error(StatusCode::NOT_FOUND, "not_found_error", &text));
+            return Scene::error(StatusCode::NOT_FOUND, "not_found_error", &text);
         };
         if model == Model::Flaky && self.flaky.fetch_add(1, Relaxed) % 3 < 2 {
-            return Ok(error(
+            return Scene::error(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable_error",
                 "I refuse two requests of three",
-            ));
+            );
         }
         let wire = Wire::new(&ask, model, SystemTime::now());
         let answer = script::answer(model, &ask);
-        let (kind, play) = match ask.streaming {
+        let (kind, acts) = match ask.streaming {
             true => ("text/event-stream; charset=utf-8", wire.events(&answer)),
             false => ("application/json", wire.whole(&answer)),
         };
-        Ok(reply(StatusCode::OK, kind, play))
+        Scene {
+            status: StatusCode::OK,
+            kind,
+            acts,
+        }
+    }
+}
+
+/// An answer, and how it comes.
+struct Scene {
+    status: StatusCode,
+    /// Its `content-type`.
+    kind: &'static str,
+    acts: VecDeque<Act>,
+}
+
+impl Scene {
+    /// In the shape of llama.cpp's server.
+    fn error(status: StatusCode, kind: &str, message: &str) -> Self {
+        let code = status.as_u16();
+        let body = json!({"error": {"code": code, "message": message, "type": kind}});
+        Self {
+            status,
+            kind: "application/json",
+            acts: [Act::Send(body.to_string().into())].into(),
+        }
     }
 }
 
@@ -91,28 +128,6 @@ fn play(acts: VecDeque<Act>) -> ByteStream {
             }
         }
     }))
-}
-
-fn reply(status: StatusCode, kind: &'static str, acts: VecDeque<Act>) -> UpstreamReply {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert("server", HeaderValue::from_static("yallmp-demo"));
-    UpstreamReply {
-        status,
-        headers,
-        body: play(acts),
-    }
-}
-
-/// In the shape of llama.cpp's server.
-fn error(status: StatusCode, kind: &str, message: &str) -> UpstreamReply {
-    let body: Value = json!({"error": {
-        "code": status.as_u16(),
-        "message": message,
-        "type": kind,
-    }});
-    let body = Act::Send(body.to_string().into());
-    reply(status, "application/json", [body].into())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use http::Method;
+use serde_json::Value;
 use yallmp_core::config::{Backend, Deployment};
 
 use super::*;
@@ -16,21 +17,19 @@ fn request(body: Value, path: &str) -> UpstreamRequest {
     }
 }
 
-/// Status, pieces, and how it ended.
-async fn ask(demo: &Demo, body: Value) -> (u16, Vec<Bytes>, Result<(), UpstreamError>) {
-    let reply = demo
-        .send(request(body, "/v1/chat/completions"))
-        .await
-        .unwrap();
+/// Status, pieces, and whether the connection breaks.
+fn ask(demo: &Demo, body: Value) -> (u16, Vec<Bytes>, bool) {
+    let scene = demo.scene(&request(body, "/v1/chat/completions"));
     let mut pieces = Vec::new();
-    let mut stream = reply.body;
-    while let Some(piece) = stream.next().await {
-        match piece {
-            Ok(piece) => pieces.push(piece),
-            Err(error) => return (reply.status.as_u16(), pieces, Err(error)),
+    let mut breaks = false;
+    for act in scene.acts {
+        match act {
+            Act::Send(piece) => pieces.push(piece),
+            Act::Break => breaks = true,
+            Act::Wait(time) => assert!(time < Duration::from_millis(100)),
         }
     }
-    (reply.status.as_u16(), pieces, Ok(()))
+    (scene.status.as_u16(), pieces, breaks)
 }
 
 /// The text of all content deltas, and the events as JSON.
@@ -64,8 +63,8 @@ fn weather() -> Value {
     }}])
 }
 
-#[tokio::test(start_paused = true)]
-async fn calls_leak_in_every_dialect_streamed_and_whole() {
+#[test]
+fn calls_leak_in_every_dialect_streamed_and_whole() {
     for (model, leak) in [
         (
             "leaky-tools",
@@ -90,15 +89,15 @@ async fn calls_leak_in_every_dialect_streamed_and_whole() {
             "messages": [{"role": "user", "content": "weather?"}],
             "tools": weather(),
         });
-        let (status, pieces, end) = ask(&demo, body.clone()).await;
-        assert_eq!((status, end.is_ok()), (200, true));
+        let (status, pieces, breaks) = ask(&demo, body.clone());
+        assert_eq!((status, breaks), (200, false));
         let whole: Value = serde_json::from_slice(&pieces.concat()).unwrap();
         let text = whole["choices"][0]["message"]["content"].as_str().unwrap();
         assert!(text.ends_with(leak), "{text}");
         assert_eq!(whole["choices"][0]["finish_reason"], "stop");
 
         body["stream"] = json!(true);
-        let (_, pieces, _) = ask(&demo, body.clone()).await;
+        let (_, pieces, _) = ask(&demo, body.clone());
         let (streamed, _) = events(&pieces);
         assert_eq!(streamed, text);
         assert!(
@@ -117,7 +116,7 @@ async fn calls_leak_in_every_dialect_streamed_and_whole() {
         // With a result there is nothing to call any more.
         let messages = body["messages"].as_array_mut().unwrap();
         messages.push(json!({"role": "tool", "tool_call_id": "x", "content": "sunny"}));
-        let (_, pieces, _) = ask(&demo, body).await;
+        let (_, pieces, _) = ask(&demo, body);
         let (answer, _) = events(&pieces);
         assert!(
             answer.contains("sunny.") && !answer.contains("<tool"),
@@ -126,8 +125,8 @@ async fn calls_leak_in_every_dialect_streamed_and_whole() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn usage_is_sent_when_asked_for() {
+#[test]
+fn usage_is_sent_when_asked_for() {
     for wanted in [false, true] {
         let body = json!({
             "model": "plain",
@@ -135,7 +134,7 @@ async fn usage_is_sent_when_asked_for() {
             "stream_options": {"include_usage": wanted},
             "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello there"}]}],
         });
-        let (_, pieces, _) = ask(&Demo::default(), body).await;
+        let (_, pieces, _) = ask(&Demo::default(), body);
         let (text, events) = events(&pieces);
         assert!(text.contains("Hello there."), "{text}");
         assert_eq!(events[0]["choices"][0]["delta"]["role"], "assistant");
@@ -150,10 +149,10 @@ async fn usage_is_sent_when_asked_for() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn thoughts_come_between_tags() {
+#[test]
+fn thoughts_come_between_tags() {
     let body = json!({"model": "think-tags", "thinking": {"type": "enabled"}, "messages": []});
-    let (_, pieces, _) = ask(&Demo::default(), body).await;
+    let (_, pieces, _) = ask(&Demo::default(), body);
     let text = String::from_utf8(pieces.concat()).unwrap();
     assert!(
         text.contains("<think>\\n") && text.contains("\\n</think>"),
@@ -162,33 +161,32 @@ async fn thoughts_come_between_tags() {
     assert!(text.contains("\\\"thinking\\\": {"), "{text}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn flaky_works_every_third_time() {
+#[test]
+fn flaky_works_every_third_time() {
     let demo = Demo::default();
     let mut statuses = Vec::new();
     for _ in 0..6 {
         let body = json!({"model": "flaky", "messages": []});
-        statuses.push(ask(&demo, body).await.0);
+        statuses.push(ask(&demo, body).0);
     }
     assert_eq!(statuses, [503, 503, 200, 503, 503, 200]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_death_in_the_middle() {
+#[test]
+fn a_death_in_the_middle() {
     for stream in [false, true] {
         let body = json!({"model": "dies-midstream", "stream": stream, "messages": []});
-        let (status, pieces, end) = ask(&Demo::default(), body).await;
-        assert_eq!(status, 200);
-        assert!(matches!(end, Err(UpstreamError::Broken(_))));
+        let (status, pieces, breaks) = ask(&Demo::default(), body);
+        assert_eq!((status, breaks), (200, true));
         let text = String::from_utf8(pieces.concat()).unwrap();
         assert!(text.contains("dies-midstream") && !text.contains("[DONE]"));
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn strangers_are_refused_as_a_server_would() {
+#[test]
+fn strangers_are_refused_as_a_server_would() {
     let demo = Demo::default();
-    let (status, pieces, _) = ask(&demo, json!({"model": "gpt-9"})).await;
+    let (status, pieces, _) = ask(&demo, json!({"model": "gpt-9"}));
     let error: Value = serde_json::from_slice(&pieces.concat()).unwrap();
     assert_eq!(status, 404);
     assert!(
@@ -198,10 +196,24 @@ async fn strangers_are_refused_as_a_server_would() {
             .contains("leaky-tools")
     );
     let other = request(json!({"model": "plain"}), "/v1/embeddings");
-    assert_eq!(demo.send(other).await.unwrap().status, 404);
+    assert_eq!(demo.scene(&other).status, 404);
     let mut broken = request(json!({}), "/v1/chat/completions");
     broken.body = Bytes::from_static(b"[");
-    assert_eq!(demo.send(broken).await.unwrap().status, 400);
+    assert_eq!(demo.scene(&broken).status, 400);
+}
+
+#[tokio::test]
+async fn a_scene_is_played_in_order() {
+    let acts = [
+        Act::Send(Bytes::from_static(b"one")),
+        Act::Wait(Duration::from_millis(1)),
+        Act::Break,
+        Act::Send(Bytes::from_static(b"never")),
+    ];
+    let heard: Vec<_> = play(acts.into()).collect().await;
+    assert_eq!(heard.len(), 2);
+    assert_eq!(heard[0].as_ref().unwrap(), "one");
+    assert!(matches!(heard[1], Err(UpstreamError::Broken(_))));
 }
 
 #[test]
