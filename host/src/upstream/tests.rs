@@ -366,7 +366,12 @@ async fn what_cannot_be_reached_or_sent() {
         );
     }
     // Where no TLS is spoken.
-    let url = answering("HTTP/1.1 400 Bad Request\r\n\r\n", true).await;
+    let url = serve(|_, mut stream| async move {
+        let _ = stream.read(&mut [0; 1024]).await;
+        let answer = "HTTP/1.1 400 Bad Request\r\n\r\n";
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    })
+    .await;
     let url = url.replace("http:", "https:");
     let error = Client::new(Way::Plain).send(&url).await.err().unwrap();
     assert!(matches!(error, UpstreamError::Connect(_)), "{error}");
