@@ -6,17 +6,18 @@ use serde_json::{Map, Value};
 
 use super::env::Env;
 use super::findings::{At, Findings};
-use super::general::{log_level, timeouts};
+use super::general::log_level;
 use super::keys::{BODY_MEMBERS, is_path};
 use super::plugins::{Catalogue, chain};
 use super::provider::{self, Access};
 use super::raw::{Mark, Member, Node};
 use super::secret;
-use super::{Backend, Deployment, Timeouts};
+use super::timeouts::Limits;
+use super::{Backend, Deployment};
 
 /// What all models of a file share.
 pub struct Shared<'a> {
-    pub timeouts: &'a Timeouts,
+    pub timeouts: &'a Limits,
     pub plugins: &'a Catalogue,
     /// Entries of `credential_list`, by name.
     pub credentials: Vec<(&'a str, At<'a>)>,
@@ -66,6 +67,7 @@ pub fn deployment(
     }
 
     let base = params.first(&["api_base", "base_url"]);
+    let base = base.filter(|at| at.node.as_text() != Some(""));
     let found = backend(base.as_ref(), provider, findings);
     let (backend, api_base_is_known) = match found {
         Ok(backend) => (backend, base.is_none()),
@@ -105,11 +107,11 @@ pub fn deployment(
     deployment.target_model = target.to_owned();
     deployment.provider = provider.to_owned();
     deployment.api_key = api_key;
-    deployment.weight = count(&params, &["weight"]).unwrap_or(1);
+    deployment.weight = weight(&params);
     deployment.rpm = count(&params, &["rpm"]);
     deployment.tpm = count(&params, &["tpm"]);
     deployment.tries = count(&params, &["max_retries", "num_retries"]).map(|tries| tries.max(1));
-    deployment.timeouts = own_timeouts(entry, &params, shared.timeouts);
+    deployment.timeouts = limits(entry, &params).over(shared.timeouts).resolve();
     deployment.extra_headers = headers(&params, findings);
     deployment.default_body = default_body(&params);
     deployment.extra_body = extra_body(&params);
@@ -212,7 +214,12 @@ fn backend(
             None => Err("no `api_base`, and the model names no known provider".to_owned()),
         };
     };
-    let text = base.node.as_text().unwrap_or_default();
+    let unusable = Ok(Backend::Http {
+        base: String::new(),
+    });
+    let Some(text) = base.node.as_text() else {
+        return unusable;
+    };
     if text == "builtin://demo" {
         return Ok(Backend::Demo);
     }
@@ -226,7 +233,7 @@ fn backend(
         Ok(base) => Ok(Backend::Http { base }),
         Err((message, hint)) => {
             findings.error(base, message, Some(hint.to_owned()));
-            Err("its `api_base` cannot be used".to_owned())
+            unusable
         }
     }
 }
@@ -257,31 +264,36 @@ fn parse_base(text: &str, azure: bool) -> Result<String, (&'static str, &'static
     if authority.host().is_empty() {
         return Err(("`api_base` has no host", EXAMPLE));
     }
-    if uri.query().is_some() {
+    // It would be seen wherever the URL is: in logs and errors.
+    let mut parameters = uri.query().unwrap_or_default().split('&');
+    if parameters.any(secret::is_secret_name) {
         return Err((
-            "`api_base` must not have a query",
-            "use `extra_headers` or `extra_body` for parameters",
+            "`api_base` must not hold a key",
+            "use `api_key` or `extra_headers`",
         ));
     }
     // An endpoint at its end stays: `upstream::url::join` learns the root from it.
     let path = uri.path().trim_end_matches('/');
-    // A resource of Azure by itself answers nothing; its `/openai/v1` is what OpenAI has.
-    let suffix = if azure && path.is_empty() {
-        "/openai/v1"
-    } else {
-        ""
-    };
-    Ok(format!("{scheme}://{authority}{path}{suffix}"))
+    // A resource of Azure by itself answers nothing; its `/openai/v1` is OpenAI-compatible.
+    let bare = azure && path.is_empty() && authority.host().ends_with("azure.com");
+    let path = if bare { "/openai/v1" } else { path };
+    let query = uri.query().map(|query| format!("?{query}"));
+    let query = query.filter(|_| !bare).unwrap_or_default();
+    Ok(format!("{scheme}://{authority}{path}{query}"))
 }
 
-/// LiteLLM's names first, then our own, which are exact.
-fn own_timeouts(entry: &At<'_>, params: &At<'_>, shared: &Timeouts) -> Timeouts {
-    let named = timeouts(
+fn limits(entry: &At<'_>, params: &At<'_>) -> Limits {
+    let named = Limits::named(
         params.first(&["timeout", "request_timeout"]),
         params.get("stream_timeout"),
-        shared,
     );
-    super::general::exact_timeouts(entry.get("timeouts").as_ref(), &named)
+    Limits::exact(entry.get("timeouts").as_ref()).over(&named)
+}
+
+/// By itself; fractions are sorted out among the deployments of one model.
+fn weight(params: &At<'_>) -> u32 {
+    let weight = params.get("weight").and_then(|at| at.node.as_number());
+    weight.map_or(1, |weight| weight.ceil() as u32)
 }
 
 fn headers(params: &At<'_>, findings: &mut Findings<'_>) -> Vec<(HeaderName, HeaderValue)> {

@@ -53,6 +53,15 @@ impl<'a> At<'a> {
     }
 }
 
+/// Whether a text is a URL with a password or a key in it.
+fn tells_in_url(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    rest.contains('@') || is_secret_name(query)
+}
+
 pub struct Findings<'a> {
     origin: &'a Origin,
     text: &'a str,
@@ -85,7 +94,7 @@ impl<'a> Findings<'a> {
                     self.hide(&member.node, secret || is_secret_name(&member.key));
                 }
             }
-            Value::Text { text, .. } if secret && !is_reference(text) => {
+            Value::Text { text, .. } if (secret && !is_reference(text)) || tells_in_url(text) => {
                 let (start, end) = node.mark.span;
                 self.secrets.push(start..end);
             }

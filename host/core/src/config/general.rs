@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::findings::{At, Findings};
 use super::raw::Value;
-use super::{BadEvent, LogLevel, RequestLog, Server, Streaming, Timeouts};
+use super::{BadEvent, LogLevel, RequestLog, Server, Streaming};
 
 pub fn server(general: &At<'_>) -> Server {
     let mut server = Server::default();
@@ -148,43 +148,6 @@ pub fn streaming(at: Option<&At<'_>>) -> Streaming {
         streaming.max_preamble_bytes = bytes(kb, 10);
     }
     streaming
-}
-
-/// LiteLLM's two time limits. `timeout` is about the whole answer, so it must not cut a
-/// stream that flows: it only shortens the waits before one. `stream_timeout` is LiteLLM's
-/// limit for a stream to say something.
-pub fn timeouts(timeout: Option<At<'_>>, stream: Option<At<'_>>, base: &Timeouts) -> Timeouts {
-    let mut times = base.clone();
-    if let Some(whole) = timeout.and_then(|at| at.node.as_seconds()) {
-        times.whole = whole;
-        times.headers = whole;
-        times.connect = times.connect.min(whole);
-        times.first_event = times.first_event.min(whole);
-    }
-    if let Some(silence) = stream.and_then(|at| at.node.as_seconds()) {
-        times.first_event = silence;
-        times.headers = times.headers.max(silence);
-    }
-    times
-}
-
-/// Our own limits, each by its name.
-pub fn exact_timeouts(at: Option<&At<'_>>, base: &Timeouts) -> Timeouts {
-    let time = |key: &str, default: Duration| {
-        let time = at.and_then(|at| at.get(key)?.node.as_seconds());
-        time.unwrap_or(default)
-    };
-    Timeouts {
-        connect: time("connect", base.connect),
-        headers: time("headers", base.headers),
-        first_event: time("first_event", base.first_event),
-        between_events: time("between_events", base.between_events),
-        whole: time("whole", base.whole),
-        total: match at.and_then(|at| at.get("total")) {
-            Some(at) => time_or_off(&at, base.total),
-            None => base.total,
-        },
-    }
 }
 
 fn time_or_off(at: &At<'_>, default: Option<Duration>) -> Option<Duration> {

@@ -19,6 +19,7 @@ mod resolve;
 mod router;
 pub mod secret;
 mod substitute;
+mod timeouts;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -184,8 +185,8 @@ pub struct Deployment {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Backend {
-    /// Scheme, host, optional path and query, as written; `upstream::url::join` knows the
-    /// ways in which people write it.
+    /// Scheme, host, optional path and query, as written; no credentials. Joined with the
+    /// path of a request by [`crate::upstream::url::join`].
     Http { base: String },
     /// The built-in demonstration upstream.
     Demo,

@@ -151,6 +151,9 @@ fn exactly(at: &At<'_>, catalogue: &Catalogue, findings: &mut Findings<'_>) -> V
             }
             continue;
         };
+        if matches!(entry.node.value, super::raw::Value::Number { .. }) {
+            continue;
+        }
         if chain.iter().any(|known| known.name == name) {
             findings.error(
                 &name_at,
@@ -253,10 +256,8 @@ fn overlay(config: &mut Value, own: &Node) {
 }
 
 fn limits(limits: &mut PluginLimits, own: &At<'_>) {
-    let megabytes = |key: &str| {
-        let number = own.get(key)?.node.as_number()?;
-        Some((number * f64::from(1 << 20)) as usize)
-    };
+    let number = |key| own.get(key)?.node.as_number();
+    let megabytes = |key| Some((number(key)? * f64::from(1 << 20)) as usize);
     if let Some(bytes) = megabytes("memory_mb") {
         limits.memory_bytes = bytes;
     }
@@ -266,7 +267,7 @@ fn limits(limits: &mut PluginLimits, own: &At<'_>) {
     if let Some(bytes) = megabytes("held_mb") {
         limits.held_bytes = bytes;
     }
-    if let Some(ms) = own.get("call_ms").and_then(|at| at.node.as_count()) {
-        limits.call = Duration::from_millis(ms);
+    if let Some(ms) = number("call_ms") {
+        limits.call = Duration::from_micros((ms * 1000.0) as u64);
     }
 }

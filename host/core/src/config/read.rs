@@ -128,6 +128,8 @@ impl Node {
             .iter()
             .map(|member| {
                 let target = member.node.get("model").unwrap_or(&member.node);
+                // A list has one model that answers: the first.
+                let target = target.items().first().unwrap_or(target);
                 Some((member.key.as_str(), target.as_text()?))
             })
             .collect()
@@ -140,6 +142,7 @@ impl Node {
         };
         members
             .iter()
+            .filter(|member| !member.node.is_null())
             .map(|member| {
                 let text = match &member.node.value {
                     // Header values are often flags.

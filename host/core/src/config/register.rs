@@ -12,6 +12,7 @@ use super::findings::{At, Findings};
 use super::keys::{Found, MODEL, PARAMS};
 use super::plugins::{Catalogue, Paths};
 use super::raw::Node;
+use super::timeouts::Limits;
 use super::{Config, Deployment, Origin};
 
 /// A model to be registered at run time.
@@ -65,7 +66,7 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
     };
     let nothing: BTreeMap<String, String> = BTreeMap::new();
     let shared = Shared {
-        timeouts: &base.timeouts,
+        timeouts: &Limits::of(&base.timeouts),
         plugins: &catalogue,
         credentials: Vec::new(),
         env: &nothing,
@@ -76,7 +77,7 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
         return Err(field_error(problem));
     }
     let Some(mut deployment) = found else {
-        return Err(FieldError::new("model_name", "`model_name` is missing"));
+        return Err(FieldError::new("model_name", "`model_name` cannot be used"));
     };
     if let Some(reason) = deployment.disabled {
         return Err(FieldError::new("api_base", reason));
@@ -121,6 +122,9 @@ fn entry(json: &Value) -> Result<(Value, Vec<String>), FieldError> {
             }
         }
     }
+    if entry.get("model_name").is_none_or(Value::is_null) {
+        return Err(FieldError::new("model_name", "`model_name` is missing"));
+    }
     for name in params.keys() {
         if let Found::Unknown(Some(near)) = PARAMS.find(name) {
             let message = format!("`{name}` is not known; did you mean `{near}`?");
@@ -154,3 +158,7 @@ fn field_error(problem: Problem) -> FieldError {
     let hint = problem.hint.map(|hint| format!(" ({hint})"));
     FieldError::new(field, problem.message + &hint.unwrap_or_default())
 }
+
+#[cfg(test)]
+#[path = "register_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@ use super::keys::FILE;
 use super::plugins::Catalogue;
 use super::raw::{Mark, Node, Value};
 use super::router::Sections;
+use super::timeouts::Limits;
 use super::{Config, Deployment, Loaded, Origin, Report, general, router, substitute};
 
 /// Read a configuration. With an error in it there is none, but the report is whole.
@@ -85,18 +86,17 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         router: top.get("router_settings"),
         litellm: top.get("litellm_settings"),
     };
-    let timeouts = general::timeouts(
+    let named = Limits::named(
         sections
             .get("timeout")
             .or_else(|| sections.get("request_timeout")),
         sections.get("stream_timeout"),
-        &super::Timeouts::default(),
     );
-    let timeouts = general::exact_timeouts(general.get("timeouts").as_ref(), &timeouts);
+    let limits = Limits::exact(general.get("timeouts").as_ref()).over(&named);
     let plugins = top.get("plugins");
     let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, &origin.file, findings);
     let shared = Shared {
-        timeouts: &timeouts,
+        timeouts: &limits,
         plugins: &catalogue,
         credentials: credentials(&top),
         env,
@@ -133,7 +133,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         router,
         streaming: general::streaming(general.get("streaming").as_ref()),
         plugins: catalogue.list,
-        timeouts,
+        timeouts: limits.resolve(),
         deployments: deployments.into_iter().map(Arc::new).collect(),
     }
 }
@@ -160,23 +160,24 @@ fn number(deployments: &mut [Deployment]) {
 
 /// What an entry says about its share of the load.
 struct Share {
-    weight_given: bool,
+    weight: Option<f64>,
     order: u64,
 }
 
 impl Share {
     fn of(entry: &At<'_>) -> Self {
         let params = entry.get("litellm_params");
-        let get = |key| params.as_ref()?.get(key)?.node.as_count();
+        let get = |key| params.as_ref()?.get(key);
         Self {
-            weight_given: get("weight").is_some(),
-            order: get("order").unwrap_or(1),
+            weight: get("weight").and_then(|at| at.node.as_number()),
+            order: get("order").and_then(|at| at.node.as_count()).unwrap_or(1),
         }
     }
 }
 
 /// As LiteLLM does: without weights, `rpm` or else `tpm` are the weights, if every
-/// deployment of the model has it. A higher `order` is a reserve.
+/// deployment of the model has it. Weights may be fractions. A higher `order` is a
+/// reserve.
 fn spread(deployments: &mut [Deployment], shares: &[Share]) {
     let mut models: HashMap<String, Vec<usize>> = HashMap::new();
     for (i, deployment) in deployments.iter().enumerate() {
@@ -186,7 +187,8 @@ fn spread(deployments: &mut [Deployment], shares: &[Share]) {
             .push(i);
     }
     for group in models.into_values() {
-        if !group.iter().any(|i| shares[*i].weight_given) {
+        let weights: Vec<_> = group.iter().map(|i| shares[*i].weight).collect();
+        if weights.iter().all(Option::is_none) {
             let all = |rate: fn(&Deployment) -> Option<u32>| {
                 let rates = group.iter().map(|i| rate(&deployments[*i]));
                 rates.collect::<Option<Vec<u32>>>()
@@ -195,6 +197,10 @@ fn spread(deployments: &mut [Deployment], shares: &[Share]) {
                 all(|deployment| deployment.rpm).or_else(|| all(|deployment| deployment.tpm));
             for (i, rate) in group.iter().zip(rates.unwrap_or_default()) {
                 deployments[*i].weight = rate;
+            }
+        } else if weights.iter().flatten().any(|weight| weight.fract() != 0.0) {
+            for (i, weight) in group.iter().zip(weights) {
+                deployments[*i].weight = (weight.unwrap_or(1.0) * 1000.0).ceil() as u32;
             }
         }
         let first = group.iter().map(|i| shares[*i].order).min();

@@ -162,6 +162,12 @@ impl Exchange {
                 .iter()
                 .map(|name| (name.clone(), None)),
         );
+        // The members of a Responses request have other names.
+        if self.dialect != Dialect::Responses {
+            let defaults = deployment.default_body.iter();
+            let absent = defaults.filter(|(name, _)| body.member(name).is_none());
+            edits.extend(absent.map(|(name, value)| (name.clone(), Some(value.to_string()))));
+        }
         edits.extend(
             deployment
                 .extra_body

@@ -733,15 +733,18 @@ async fn settings_of_the_deployment_are_laid_over_last() {
         let mut deployment = (*config.deployments[0]).clone();
         deployment.drop_params = vec!["seed".into(), "absent".into()];
         deployment.extra_body.insert("top_k".into(), 5.into());
+        deployment.default_body.insert("n".into(), 1.into());
+        deployment.default_body.insert("stop".into(), "x".into());
         deployment.api_key = Some("sk-backend".to_string().into());
         config.deployments[0] = Arc::new(deployment);
     });
     world
-        .ask(r#"{"model":"m", "seed":1,"messages":[1]}"#)
+        .ask(r#"{"model":"m", "seed":1,"messages":[1],"stop":null}"#)
         .await
         .unwrap();
     let request = world.backend.requests.lock().unwrap()[0].clone();
-    assert_eq!(request.body, r#"{"model":"m","messages":[1],"top_k":5}"#);
+    let expected = r#"{"model":"m","messages":[1],"stop":null,"n":1,"top_k":5}"#;
+    assert_eq!(request.body, expected);
     assert_eq!(request.headers["authorization"], "Bearer sk-backend");
 }
 

@@ -105,6 +105,92 @@ fn files_with_errors() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+#[test]
+fn the_repository_file_loads() {
+    let text = std::fs::read_to_string(repository("litellm_config.yaml")).unwrap();
+    let origin = Origin {
+        file: "litellm_config.yaml".to_owned(),
+        folder: PathBuf::new(),
+    };
+    let nothing = BTreeMap::<String, String>::new();
+    let loaded = config::load(&text, &origin, &nothing).unwrap();
+    let ignored = |fate: &Fate| matches!(fate, Fate::Ignored(_));
+    let keys = &loaded.report.keys;
+    assert!(!keys.iter().any(|key| ignored(&key.fate)), "{keys:#?}");
+    let demos = loaded.config.deployments.iter();
+    let demos: Vec<_> = demos.filter(|it| it.backend == Backend::Demo).collect();
+    assert!(demos.len() >= 8 && demos.iter().all(|it| it.disabled.is_none()));
+    let disabled = loaded.config.deployments.iter();
+    let disabled = disabled.filter(|it| it.disabled.is_some());
+    let names: Vec<_> = disabled.map(|it| it.model_name.as_str()).collect();
+    assert_eq!(names, ["local", "openrouter/*"]);
+    assert_eq!(loaded.report.warnings(), 2, "{}", loaded.report);
+}
+
+/// The YAML in fences of the documentation are configurations that load without a warning.
+#[test]
+fn examples_in_the_documentation_load() {
+    let docs = std::fs::read_dir(repository("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    let files = docs.chain([repository("README.md")]);
+    let mut examples = 0;
+    for path in files.filter(|path| path.extension().is_some_and(|it| it == "md")) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        for (line, example) in fences(&text) {
+            let origin = Origin {
+                file: format!("{} from line {line}", path.display()),
+                folder: PathBuf::new(),
+            };
+            let loaded = config::load(&example, &origin, &env());
+            let report = loaded.map_or_else(|report| report, |loaded| loaded.report);
+            assert!(report.problems.is_empty(), "{report}");
+            examples += 1;
+        }
+    }
+    assert!(examples >= 5);
+}
+
+fn fences(text: &str) -> Vec<(usize, String)> {
+    let mut fences = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, line) in text.lines().enumerate() {
+        match &mut open {
+            None if line.trim() == "```yaml" => open = Some((number + 2, String::new())),
+            None => {}
+            Some(_) if line.trim() == "```" => fences.extend(open.take()),
+            Some((_, example)) => {
+                example.push_str(line);
+                example.push('\n');
+            }
+        }
+    }
+    fences
+}
+
+#[test]
+fn the_documentation_lists_every_key() {
+    const MARK: &str = "<!-- keys -->\n";
+    let path = repository("docs/configuration.md");
+    let text = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("\r\n", "\n");
+    let (before, _) = text.split_once(MARK).unwrap();
+    let tables = config::keys::markdown();
+    let expected = format!("{before}{MARK}\n{}\n", tables.trim_end());
+    let mut wrong = Vec::new();
+    compare(&path, &expected, &mut wrong);
+    assert!(
+        wrong.is_empty(),
+        "run with BLESS=1: docs/configuration.md is behind"
+    );
+}
+
 /// What a reader of the file would want to know that it means.
 fn summary(config: &Config, report: &Report) -> String {
     let mut out = String::new();

@@ -1,6 +1,7 @@
 //! Every key that this program or LiteLLM knows, with what becomes of it. The reader
 //! checks files against these tables, and `docs/configuration.md` is written from them.
 
+mod docs;
 // Tables: a row is a line.
 #[rustfmt::skip]
 mod litellm;
@@ -9,6 +10,7 @@ mod table;
 
 use super::raw::{Node, Value};
 
+pub use docs::markdown;
 pub use table::{BODY_MEMBERS, FILE, MODEL, PARAMS, is_path};
 
 /// A map whose keys are known.
@@ -93,6 +95,8 @@ pub enum Kind {
     Flag,
     Count,
     Number,
+    /// A number above 0.
+    Size,
     Seconds,
     /// Seconds, or `off`.
     SecondsOrOff,
@@ -141,6 +145,10 @@ impl Section {
         if let Some(group) = self.ignored.iter().find(ignored) {
             return Found::Ignored(group.why);
         }
+        // As in Compose files: room for anchors.
+        if name.starts_with("x-") {
+            return Found::Free;
+        }
         match self.others {
             Others::Free => Found::Free,
             Others::Unknown => Found::Unknown(nearest(name, self.names())),
@@ -176,6 +184,7 @@ impl Kind {
             Kind::Flag => "`true` or `false`".into(),
             Kind::Count => "a whole number of 0 or more".into(),
             Kind::Number => "a number of 0 or more".into(),
+            Kind::Size => "a number above 0".into(),
             Kind::Seconds => "a time in seconds (`30`, `1.5`, `30s`, `2m`)".into(),
             Kind::SecondsOrOff => "a time in seconds (`30`, `30s`, `2m`) or `off`".into(),
             Kind::CountOrOff => "a whole number or `off`".into(),
@@ -205,6 +214,7 @@ impl Kind {
             Kind::Flag => node.as_flag().is_some() && !(strict && is_text),
             Kind::Count => node.as_count().is_some() && !(strict && is_text),
             Kind::Number => node.as_number().is_some() && !(strict && is_text),
+            Kind::Size => node.as_number().is_some_and(|size| size > 0.0) && !(strict && is_text),
             Kind::Seconds => node.as_seconds().is_some_and(|time| !time.is_zero()),
             Kind::SecondsOrOff => node.is_off() || node.as_seconds().is_some(),
             Kind::CountOrOff => node.is_off() || node.as_count().is_some(),

@@ -1,0 +1,91 @@
+//! `yallmp check`: everything there is to say about a configuration file, without starting.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use yallmp_core::config::Report;
+use yallmp_core::config::keys::{Fate, KeyUse};
+
+use crate::config_file::{ConfigFile, ConfigFileError, ProcessEnv};
+
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    #[error(transparent)]
+    File(#[from] ConfigFileError),
+    #[error("cannot write the report: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Check a file, or the one that `serve` would take, and print what is found. Returns
+/// whether it is fit: no errors, and with `strict` no ignored keys.
+pub fn run(file: Option<&Path>, strict: bool, out: &mut dyn Write) -> Result<bool, CheckError> {
+    let path = ConfigFile::find(file, &ProcessEnv);
+    let file = ConfigFile::read(&path)?;
+    let report = match file.load(&ProcessEnv) {
+        Ok(loaded) => loaded.report,
+        Err(report) => report,
+    };
+    Ok(print(&report, &path.display().to_string(), strict, out)?)
+}
+
+/// Print problems, the table of keys, and the sum of both.
+fn print(report: &Report, file: &str, strict: bool, out: &mut dyn Write) -> io::Result<bool> {
+    if !report.problems.is_empty() {
+        writeln!(out, "{report}")?;
+    }
+    table(&report.keys, out)?;
+    let count = |fate: fn(&Fate) -> bool| report.keys.iter().filter(|key| fate(&key.fate)).count();
+    let ignored = count(|fate| matches!(fate, Fate::Ignored(_)));
+    writeln!(
+        out,
+        "{file}: {}, {}; keys: {} honoured, {} approximated, {ignored} ignored",
+        plural(report.errors(), "error"),
+        plural(report.warnings(), "warning"),
+        count(|fate| matches!(fate, Fate::Honoured)),
+        count(|fate| matches!(fate, Fate::Approximated(_))),
+    )?;
+    let refused = strict && ignored > 0;
+    if refused {
+        writeln!(out, "--strict: ignored keys count as errors")?;
+    }
+    Ok(report.errors() == 0 && !refused)
+}
+
+fn table(keys: &[KeyUse], out: &mut dyn Write) -> io::Result<()> {
+    let name = |key: &KeyUse| match key.count {
+        1 => key.path.clone(),
+        count => format!("{} (x{count})", key.path),
+    };
+    let width = keys.iter().map(|key| name(key).chars().count()).max();
+    let Some(width) = width else {
+        return Ok(());
+    };
+    writeln!(out, "{:>5}  {:width$}  fate", "line", "key")?;
+    for key in keys {
+        let (fate, why) = match &key.fate {
+            Fate::Honoured => ("honoured", ""),
+            Fate::Approximated(how) => ("approximated", how.as_str()),
+            Fate::Ignored(why) => ("ignored", why.as_str()),
+        };
+        let colon = if why.is_empty() { "" } else { ": " };
+        writeln!(
+            out,
+            "{:>5}  {:width$}  {fate}{colon}{why}",
+            key.line,
+            name(key)
+        )?;
+    }
+    writeln!(out)
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;
