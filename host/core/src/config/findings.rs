@@ -53,6 +53,31 @@ impl<'a> At<'a> {
     }
 }
 
+/// The lines of a text as YAML counts them, with where they begin.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = Some(0);
+    std::iter::from_fn(move || {
+        let from = start?;
+        let rest = &text[from..];
+        let Some(end) = rest.find(['\n', '\r']) else {
+            start = None;
+            return Some((from, rest));
+        };
+        let long = rest[end..].starts_with("\r\n");
+        start = Some(from + end + if long { 2 } else { 1 });
+        Some((from, &rest[..end]))
+    })
+}
+
+/// The name that ends a text: `api_key` of `{a: b, "api_key"`.
+fn word_before(text: &str) -> &str {
+    let text = text.trim_end_matches(['"', '\'', ' ']);
+    let start = text.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '-');
+    start.map_or(text, |at| {
+        text[at..].trim_start_matches(|c: char| !c.is_alphanumeric())
+    })
+}
+
 /// Whether a text is a URL with a password or a key in it.
 fn tells_in_url(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else {
@@ -114,6 +139,14 @@ impl<'a> Findings<'a> {
         self.push(Severity::Warning, at.node.mark, &at.path, message, hint);
     }
 
+    /// An error that says better what has been warned of at this place.
+    pub fn escalate(&mut self, at: &At<'_>, message: impl Into<String>, hint: Option<String>) {
+        let mark = at.node.mark;
+        self.problems
+            .retain(|problem| (problem.line, problem.column) != (mark.line, mark.column));
+        self.error(at, message, hint);
+    }
+
     /// Say more about a problem at this place that has already been reported.
     pub fn amend(&mut self, mark: Mark, more: &str) {
         let at =
@@ -124,16 +157,25 @@ impl<'a> Findings<'a> {
     }
 
     pub fn syntax(&mut self, error: SyntaxError) {
-        // There is no tree that tells where secrets are: hide what follows a name.
-        let mut start = 0;
-        for line in self.text.split_inclusive('\n') {
-            if let Some(colon) = line.find(':')
-                && is_secret_name(&line[..colon])
-                && !is_reference(line[colon + 1..].trim())
-            {
-                self.secrets.push(start + colon + 1..start + line.len());
+        // There is no tree that tells where secrets are: hide what follows their names,
+        // and the next line when the value may stand there.
+        let mut spills = false;
+        for (start, line) in lines(self.text) {
+            let mut colons = line.match_indices(':').map(|(at, _)| at);
+            let after = colons.find(|at| is_secret_name(word_before(&line[..*at])));
+            let value = after.map(|at| line[at + 1..].trim());
+            if let Some(at) = line.find("://").filter(|_| tells_in_url(line)) {
+                self.secrets.push(start + at + 3..start + line.len());
             }
-            start += line.len();
+            if spills {
+                self.secrets.push(start..start + line.len());
+            }
+            if let Some(at) = after.filter(|_| !value.is_some_and(is_reference)) {
+                self.secrets.push(start + at + 1..start + line.len());
+            }
+            spills = value.is_some_and(|value| {
+                value.is_empty() || value.starts_with(['|', '>', '"', '\'', '&', '!'])
+            });
         }
         self.push(Severity::Error, error.mark, "", error.message, None);
     }
@@ -168,8 +210,7 @@ impl<'a> Findings<'a> {
 
     fn excerpt(&self, mark: Mark) -> Option<Excerpt> {
         let number = (mark.line as usize).checked_sub(1)?;
-        let line = self.text.split('\n').nth(number)?.trim_end();
-        let line_start = line.as_ptr() as usize - self.text.as_ptr() as usize;
+        let (line_start, line) = lines(self.text).nth(number)?;
         let shown: String = line
             .char_indices()
             .map(|(i, c)| match c {

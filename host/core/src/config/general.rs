@@ -55,7 +55,7 @@ pub fn master_key(general: &At<'_>, findings: &mut Findings<'_>) -> Option<Secre
         return None;
     };
     if let Some((_, variable)) = at.node.first_unset() {
-        findings.error(
+        findings.escalate(
             &at,
             format!("`master_key` needs the variable `{variable}`, which is not set"),
             Some("set it, or take `master_key` out to run without one".to_owned()),

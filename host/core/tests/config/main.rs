@@ -299,3 +299,72 @@ fn summary(config: &Config, report: &Report) -> String {
     }
     out
 }
+
+/// Whatever the text, the reader answers; and places are inside the text.
+mod any_text {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str) {
+        let origin = Origin {
+            file: "c.yaml".to_owned(),
+            folder: PathBuf::new(),
+        };
+        let loaded = config::load(text, &origin, &env());
+        let report = match &loaded {
+            Ok(loaded) => &loaded.report,
+            Err(report) => report,
+        };
+        assert_eq!(loaded.is_err(), report.errors() > 0);
+        let breaks = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<_> = breaks.split('\n').collect();
+        for problem in &report.problems {
+            assert!(problem.line as usize <= lines.len() + 1, "{problem}");
+            if let Some(excerpt) = &problem.excerpt {
+                let end = excerpt.start + excerpt.len;
+                assert!(end <= excerpt.line.chars().count() + 1, "{problem}");
+            }
+            assert!(!problem.to_string().contains("-secret"), "{problem}");
+        }
+    }
+
+    fn fixture_texts() -> Vec<String> {
+        let files = fixtures("ok").into_iter().chain(fixtures("invalid"));
+        files
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn random(text in r"([a-z_]{1,9}(: |:\n +|\n- )|[\[\]{}&*!|>'%@,#$ -]|os.environ/A|é|\t|\r){0,40}") {
+            check(&text);
+        }
+
+        /// Fixtures with a line taken out, doubled or cut.
+        #[test]
+        fn damaged(
+            which in any::<prop::sample::Index>(),
+            line in any::<prop::sample::Index>(),
+            damage in 0..4,
+        ) {
+            let texts = fixture_texts();
+            let text = which.get(&texts);
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            let i = line.index(lines.len());
+            match damage {
+                0 => { lines.remove(i); }
+                1 => lines.insert(i, lines[i].clone()),
+                2 => {
+                    let half = lines[i].chars().count() / 2;
+                    lines[i] = lines[i].chars().take(half).collect();
+                }
+                _ => lines[i].insert(0, ' '),
+            }
+            check(&lines.join("\n"));
+        }
+    }
+}
