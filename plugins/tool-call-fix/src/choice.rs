@@ -110,6 +110,7 @@ impl Choice {
         match delta.get("tool_calls") {
             None => {}
             Some(Json::Array(entries)) if !entries.is_empty() => {
+                self.end_text(cx, End::Clean);
                 for (entry, json) in entries.iter().enumerate() {
                     if let Some(object) = json.as_object() {
                         self.calls.read(cx, at, entry, object);
@@ -194,16 +195,21 @@ impl Choice {
         self.calls.flush(cx, place);
     }
 
-    /// The choice is over.
-    fn finish(&mut self, cx: &mut Context<'_>, end: End) {
-        self.finished = true;
-        if let Some(scanner) = &mut self.scanner {
+    /// The text is over, or interrupted by a call: what comes later does not go on with it.
+    fn end_text(&mut self, cx: &mut Context<'_>, end: End) {
+        if let Some(scanner) = self.scanner.as_mut().filter(|scanner| scanner.is_busy()) {
             add(
                 &mut self.found,
                 scanner.read("", end, &mut || cx.offer.tools()),
             );
             self.settle(cx, end);
         }
+    }
+
+    /// The choice is over.
+    fn finish(&mut self, cx: &mut Context<'_>, end: End) {
+        self.finished = true;
+        self.end_text(cx, end);
         self.calls.finish(cx, end == End::Cut);
     }
 

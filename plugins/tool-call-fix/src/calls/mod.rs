@@ -1,5 +1,6 @@
 //! The calls of one choice, whether they came as such or were found in text.
 
+mod call;
 mod delta;
 mod incoming;
 mod numbers;

@@ -25,6 +25,8 @@ pub struct Scanner {
     /// What was read and neither let out nor taken by a reader; while a block is undecided also
     /// what its reader took.
     buffer: String,
+    /// Bytes of it that are settled; taken off when all of a piece is read.
+    done: usize,
     /// White space after a call: dropped, unless text follows.
     gap: Option<String>,
     quoting: Quoting,
@@ -34,7 +36,7 @@ pub struct Scanner {
 
 struct Block {
     reader: Box<dyn Reader>,
-    /// Bytes of the buffer that the reader took.
+    /// Bytes of the open text that the reader took.
     taken: usize,
 }
 
@@ -60,6 +62,7 @@ impl Scanner {
             firsts,
             auto,
             buffer: String::new(),
+            done: 0,
             gap: None,
             quoting: Quoting::default(),
             block: None,
@@ -92,16 +95,22 @@ impl Scanner {
                 None => self.find_block(end, tools),
             };
             if !goes_on {
+                self.buffer.drain(..core::mem::take(&mut self.done));
                 return self.sink.take();
             }
         }
+    }
+
+    /// The text that is not settled.
+    fn open(&self) -> &str {
+        &self.buffer[self.done..]
     }
 
     /// False: more text is needed.
     fn find_block(&mut self, end: End, tools: &mut dyn FnMut() -> Rc<Tools>) -> bool {
         let mut at = 0;
         while let Some(found) = self.candidate(at) {
-            match self.place(&self.buffer[found..], end) {
+            match self.place(&self.open()[found..], end) {
                 Place::Nothing => at = found + 1,
                 Place::Begun => {
                     self.release(found);
@@ -133,13 +142,13 @@ impl Scanner {
                 }
             }
         }
-        self.release(self.buffer.len());
+        self.release(self.open().len());
         false
     }
 
     /// The next place from `at` on that may be the start of an opener.
     fn candidate(&self, at: usize) -> Option<usize> {
-        let rest = &self.buffer.as_bytes()[at..];
+        let rest = &self.open().as_bytes()[at..];
         let found = rest.iter().position(|byte| self.firsts.contains(byte))?;
         Some(at + found)
     }
@@ -185,7 +194,7 @@ impl Scanner {
 
     fn read_block(&mut self, mut block: Block, end: End) -> bool {
         let was_started = self.sink.has_started();
-        let text = &self.buffer[block.taken..];
+        let text = &self.buffer[self.done + block.taken..];
         let step = block.reader.read(text, end, &mut self.sink);
         let started = self.sink.has_started();
         if started && !was_started {
@@ -202,7 +211,7 @@ impl Scanner {
                         self.gap = Some(String::new());
                         return true;
                     }
-                } else if end.is_here() || self.buffer.len() > MAX_UNDECIDED {
+                } else if end.is_here() || self.open().len() > MAX_UNDECIDED {
                     self.refute();
                     return true;
                 }
@@ -232,8 +241,7 @@ impl Scanner {
 
     /// Forgets what the reader took.
     fn drain(&mut self, block: &mut Block) {
-        self.buffer.drain(..block.taken);
-        block.taken = 0;
+        self.done += core::mem::take(&mut block.taken);
     }
 
     /// The block was none: its first character is text, and the search goes on behind it.
@@ -243,13 +251,13 @@ impl Scanner {
     }
 
     fn release_char(&mut self) {
-        let first = self.buffer.chars().next();
+        let first = self.open().chars().next();
         self.release(first.map_or(0, char::len_utf8));
     }
 
-    /// Lets the first bytes of the buffer out as text.
+    /// Lets the first bytes of the open text out.
     fn release(&mut self, bytes: usize) {
-        let text = &self.buffer[..bytes];
+        let text = &self.buffer[self.done..self.done + bytes];
         if let Some(gap) = &mut self.gap {
             gap.push_str(text);
             if !gap.trim().is_empty() {
@@ -260,6 +268,6 @@ impl Scanner {
             self.sink.text(text);
         }
         self.quoting.read(text);
-        self.buffer.drain(..bytes);
+        self.done += bytes;
     }
 }

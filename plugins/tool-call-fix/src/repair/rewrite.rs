@@ -270,7 +270,9 @@ impl<'t> Rewriter<'t> {
                 }
                 _ => {
                     let special = |c: char| c == quote || matches!(c, '"' | '\\' | '\0'..='\x1f');
-                    self.take(self.rest().find(special).unwrap_or(self.rest().len()));
+                    let next = c.len_utf8();
+                    let run = self.rest()[next..].find(special);
+                    self.take(run.map_or(self.rest().len(), |run| next + run));
                 }
             }
         }

@@ -9,11 +9,9 @@
 //! - `sent`: the chunks that the client gets, where they matter.
 //! - `cuts`: `no` where what the plugin is shown hangs on the cut.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 
-use support::{Case, Expect};
+use crate::support::{Case, Expect};
 
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -1,0 +1,5 @@
+//! The plugin as the proxy runs it, natively.
+
+mod fixtures;
+mod properties;
+mod support;
