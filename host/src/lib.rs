@@ -1,9 +1,14 @@
-//! The proxy's edges: sockets, files, the command line.
+//! The proxy as a program: everything that touches sockets, files and the terminal. What an
+//! exchange is and does is in `yallmp-core`, what a plugin is in `yallmp-wasm`.
 
-pub mod cli {
-    pub mod check;
-    pub mod replay;
-}
+mod api;
+mod assembly;
+pub mod cli;
 pub mod config_file;
 pub mod record;
+mod registry;
+mod serve;
+mod server;
+mod shipped;
+mod telemetry;
 pub mod upstream;

@@ -1,1 +1,10 @@
-fn main() {}
+//! Black-box tests: the built binary, real sockets on the loopback device, a scripted
+//! backend. One file for each thing that a user would notice. How to write one: `kit`.
+
+mod kit;
+
+mod admin;
+mod edge;
+mod start;
+#[cfg(unix)]
+mod stop;

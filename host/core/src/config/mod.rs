@@ -53,7 +53,7 @@ pub struct Loaded {
 
 /// One configuration, immutable. An exchange keeps the one it began with. The default is
 /// what an empty file gives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     pub server: Server,
     pub master_key: Option<SecretString>,

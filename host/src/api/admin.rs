@@ -1,0 +1,70 @@
+//! `/admin/models`: models registered, replaced, listed and removed while the proxy runs.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::header;
+use http::StatusCode;
+use serde_json::{Value, json};
+use yallmp_core::error::ProxyError;
+
+use super::errors::ApiError;
+use super::{App, receive};
+use crate::registry::RegistryError;
+
+type Answer = Result<Json<Value>, ApiError>;
+
+/// Largest registration, in bytes.
+const MAX_REGISTRATION: usize = 1 << 20;
+
+pub async fn list(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({"object": "list", "data": app.registry.list().await}))
+}
+
+pub async fn register(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (head, body) = request.into_parts();
+    let content_type = head.headers.get(header::CONTENT_TYPE);
+    // A web page can send any other type here without asking (CORS).
+    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
+        let error = ProxyError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "invalid_request_error",
+            "send the model with `content-type: application/json`",
+        );
+        return Err(ApiError(error.code("unsupported_content_type")));
+    }
+    let body = receive::receive(body, &head.headers, MAX_REGISTRATION).await?;
+    let model: Value = serde_json::from_slice(&body)
+        .map_err(|e| ProxyError::invalid(format!("the body is not valid JSON: {e}")))?;
+    let registered = app.registry.register(model).await?;
+    Ok(Json(json!({
+        "status": "ok",
+        "model": registered.model,
+        "replaced": registered.replaced,
+        "fallbacks": registered.fallbacks,
+    })))
+}
+
+pub async fn remove(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
+    app.registry.remove(&name).await?;
+    Ok(Json(json!({"status": "ok", "model": name})))
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        let message = error.to_string();
+        Self(match error {
+            RegistryError::Field(field) => ProxyError::invalid(message).param(field.field),
+            RegistryError::Plugin(_) => ProxyError::invalid(message).param("plugins"),
+            RegistryError::InFile(_) | RegistryError::Unknown(_) => {
+                ProxyError::new(StatusCode::NOT_FOUND, "invalid_request_error", message)
+                    .code("model_not_registered")
+            }
+            RegistryError::Save(_) => {
+                ProxyError::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message)
+                    .code("state_not_saved")
+            }
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! HTTP on the client's side. [`Api::handle`] answers every request: what goes to a model
+//! takes the short way through `forward`, everything else is an axum router.
+
+mod admin;
+mod auth;
+mod body;
+mod errors;
+mod forward;
+mod health;
+mod models;
+mod receive;
+mod request_id;
+mod routes;
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::BoxError;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use yallmp_core::error::ProxyError;
+use yallmp_core::exchange::Gateway;
+
+use self::auth::Auth;
+use crate::registry::Registry;
+
+pub use self::auth::is_loopback;
+pub use self::body::Body;
+
+/// All routes. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    app: Arc<App>,
+    routes: TowerToHyperService<axum::Router>,
+}
+
+/// What the routes share.
+struct App {
+    auth: Auth,
+    registry: Registry,
+    draining: AtomicBool,
+}
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer {
+    pub local: SocketAddr,
+    pub remote: SocketAddr,
+}
+
+impl Api {
+    /// `listening` is the address that was bound.
+    pub fn new(registry: Registry, listening: SocketAddr) -> Self {
+        let app = Arc::new(App {
+            auth: Auth::new(registry.gateway().config.master_key.as_ref(), listening),
+            registry,
+            draining: AtomicBool::new(false),
+        });
+        Self {
+            routes: TowerToHyperService::new(routes::router(app.clone())),
+            app,
+        }
+    }
+
+    /// No new work is welcome: `/health/readiness` says so from now on.
+    pub fn drain(&self) {
+        self.app.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Answer one request. Every answer carries an `x-request-id`, every error is JSON, and
+    /// a panic is a 500.
+    pub async fn handle<B>(&self, peer: Peer, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let id = request_id::of(request.headers());
+        let answer = AssertUnwindSafe(self.answer(peer, id.clone(), request))
+            .catch_unwind()
+            .await;
+        let mut response = match answer {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => errors::response(&error),
+            // The panic hook has logged it.
+            Err(_panic) => errors::response(&internal_error()),
+        };
+        response
+            .headers_mut()
+            .entry(request_id::NAME)
+            .or_insert_with(|| request_id::value(&id));
+        response
+    }
+
+    async fn answer<B>(
+        &self,
+        peer: Peer,
+        id: Arc<str>,
+        request: Request<B>,
+    ) -> Result<Response<Body>, ProxyError>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let app = &*self.app;
+        let path = request.uri().path();
+        if !health::is_open(path) {
+            let tenant = app.auth.check(request.headers())?;
+            if let Some(path) = forward::api_path(request.method(), path) {
+                return forward::forward(app, peer, id, tenant, path, request).await;
+            }
+            if path.starts_with("/admin/") {
+                app.auth.check_admin(peer, request.headers())?;
+            }
+        }
+        let request = request.map(axum::body::Body::new);
+        let Ok(response) = self.routes.call(request).await;
+        Ok(response.map(Body::Axum))
+    }
+}
+
+impl App {
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    fn gateway(&self) -> Arc<Gateway> {
+        self.registry.gateway()
+    }
+}
+
+fn internal_error() -> ProxyError {
+    ProxyError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "server_error",
+        "the proxy failed; its log says where",
+    )
+    .code("internal_error")
+}
+
+/// The host that the client spoke to, as it wrote it.
+fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests;

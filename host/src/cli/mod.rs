@@ -1,0 +1,115 @@
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrongly called; `replay` has more.
+
+mod check;
+mod plugins;
+mod replay;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use yallmp_core::config::Report;
+
+use crate::serve;
+use crate::telemetry::{self, LogFormat};
+
+/// An LLM proxy that repairs what backends break, with sandboxed plugins
+#[derive(Parser)]
+#[command(name = "yallmp", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the proxy (the default)
+    Serve(ServeArgs),
+    /// Say everything there is to say about a configuration file, without starting
+    Check {
+        /// The file [default: the one that `serve` would take]
+        file: Option<PathBuf>,
+        /// Fail also on keys that have no effect
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Look at plugins
+    #[command(subcommand)]
+    Plugins(plugins::Command),
+    /// Send the request of a log file again
+    Replay(replay::Args),
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Address to listen on [default: as in the file, else 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port to listen on, 0 for any free one [default: as in the file, else 17771]
+    #[arg(long)]
+    port: Option<u16>,
+    /// How log lines look on standard error; `RUST_LOG` chooses which are said
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Args)]
+struct ConfigArg {
+    /// Configuration file [default: $YALLMP_CONFIG, else $YALLM_CONFIG, else litellm_config.yaml]
+    #[arg(long, short, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Read the arguments, do what they say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    run(command).unwrap_or_else(|error| failed(&error))
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(args) => {
+            telemetry::start(args.log_format)?;
+            serve::run(serve::Options {
+                config: args.config.config,
+                host: args.host,
+                port: args.port,
+            })
+        }
+        Command::Check { file, strict } => {
+            let fit = check::run(file.as_deref(), strict, &mut io::stdout().lock())?;
+            Ok(if fit {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+        Command::Plugins(command) => plugins::run(command),
+        Command::Replay(args) => replay::run(args),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    // Whoever read our output has seen enough (`yallmp plugins list | head`).
+    if is_broken_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
+    match error.downcast_ref::<Report>() {
+        Some(report) => eprintln!("{report}"),
+        None => eprintln!("error: {error:#}"),
+    }
+    ExitCode::FAILURE
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

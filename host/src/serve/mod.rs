@@ -1,0 +1,140 @@
+//! `yallmp serve`: from a configuration file to a proxy that listens, and to its end.
+
+mod banner;
+mod signals;
+
+use std::future::Future;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+use yallmp_core::config::{Config, Loaded};
+
+use crate::api::{Api, is_loopback};
+use crate::assembly::Assembly;
+use crate::config_file::{ConfigFile, ProcessEnv};
+use crate::record::Recorder;
+use crate::registry::Registry;
+use crate::server;
+
+use self::banner::Banner;
+use self::signals::Signals;
+
+/// How long exchanges may go on after the signal to stop. A second signal ends them.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How long the request log may take to write what it still has, after that.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// What the command line says; it beats the file.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub config: Option<PathBuf>,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+}
+
+pub fn run(options: Options) -> anyhow::Result<ExitCode> {
+    server::runtime()?.block_on(serve(options))
+}
+
+async fn serve(options: Options) -> anyhow::Result<ExitCode> {
+    let (path, mut config) = load(options.config.as_deref())?;
+    config.server.host = options.host.unwrap_or(config.server.host);
+    config.server.port = options.port.unwrap_or(config.server.port);
+
+    let listener = listen(&config).await?;
+    let listening = listener.local_addr()?;
+    let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
+    let log = Arc::new(log);
+    let registry = Registry::open(config, Assembly::new(log.clone())?).await?;
+    let banner = Banner {
+        listening,
+        file: &path,
+        config: &registry.gateway().config,
+    };
+    let banner = banner.to_string();
+    let api = Api::new(registry, listening);
+
+    let stop = stop_signal()?;
+    print(&banner)?;
+    server::run(listener, api, stop, GRACE).await;
+    if !log.close(FLUSH) {
+        tracing::warn!("the request log could not be written to its end");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The banner is for whoever looks; that nobody does is no reason not to serve.
+fn print(banner: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(banner.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Without a key, only this machine may come in, unless the file says otherwise.
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let server = &config.server;
+    let name = (server.host.as_str(), server.port);
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(name)
+        .await
+        .with_context(|| format!("`{}` is no address to listen on", server.host))?
+        .collect();
+    let open = config.master_key.is_none() && !server.allow_remote_without_key;
+    if let Some(remote) = addresses.iter().find(|a| open && !is_loopback(a.ip())) {
+        bail!(
+            "without a key the proxy listens on this machine only, and {} can be reached from others\n\
+             hint: set `general_settings.master_key`, or listen on 127.0.0.1, or allow it with \
+             `general_settings.server.allow_remote_without_key: true`",
+            remote.ip()
+        );
+    }
+    TcpListener::bind(&addresses[..]).await.with_context(|| {
+        format!(
+            "cannot listen on {}:{}; is another proxy running there? `--port` chooses another port",
+            server.host, server.port
+        )
+    })
+}
+
+/// Ready when the system asks to stop. When it asks again, the process ends at once.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut signals = Signals::new().context("cannot wait for signals")?;
+    Ok(async move {
+        signals.next().await;
+        tracing::info!("stopping; once more to stop at once");
+        tokio::spawn(async move {
+            signals.next().await;
+            std::process::exit(1);
+        });
+    })
+}
+
+/// Read the configuration and say what is odd about it.
+fn load(given: Option<&Path>) -> anyhow::Result<(PathBuf, Config)> {
+    let path = ConfigFile::find(given, &ProcessEnv);
+    let file = ConfigFile::read(&path)?;
+    let Loaded { config, report } = file.load(&ProcessEnv)?;
+    let names = file.from_dot_env(&ProcessEnv);
+    if !names.is_empty() {
+        tracing::info!("`.env` sets {}", names.join(", "));
+    }
+    for problem in &report.problems {
+        let hint = problem.hint.as_deref().map(|hint| format!("; {hint}"));
+        tracing::warn!(
+            "{}:{}: {}{}",
+            problem.file,
+            problem.line,
+            problem.message,
+            hint.unwrap_or_default()
+        );
+    }
+    Ok((path, config))
+}

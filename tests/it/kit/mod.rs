@@ -1,0 +1,58 @@
+//! What a black-box test is made of: a scripted backend, the proxy in front of it, a client
+//! that asks. All on the loopback device, all ports chosen by the system, nothing slept for.
+//!
+//! ```ignore
+//! #[tokio::test]
+//! async fn a_second_try_answers() {
+//!     let backend = Backend::script([Answer::status(503), Answer::chat("Hello")]).await;
+//!     let proxy = Proxy::start(&config(&backend)).await;
+//!
+//!     let answer = proxy.chat(json!({"model": "m", "messages": [user("Hi")]})).await;
+//!
+//!     assert_eq!(answer.status, 200);
+//!     assert_eq!(answer.json()["choices"][0]["message"]["content"], "Hello");
+//!     assert_eq!(backend.requests().len(), 2);
+//! }
+//! ```
+
+// Not every helper is used by every set of tests.
+#![allow(dead_code, unused_imports)]
+
+mod client;
+mod proxy;
+mod upstream;
+mod wait;
+
+pub use client::{Answered, Client, Live, raw, raw_open};
+pub use proxy::{Ended, Proxy, ProxyBuilder, run};
+pub use upstream::{Answer, Backend, Gate, Seen};
+pub use wait::{TempDir, eventually, within};
+
+use serde_json::{Value, json};
+
+/// A configuration with the one model `m` behind `backend` and no plugins.
+pub fn config(backend: &Backend) -> String {
+    config_with(backend, "")
+}
+
+/// The same, with more YAML after the model's `litellm_params` (top-level keys).
+pub fn config_with(backend: &Backend, more: &str) -> String {
+    format!(
+        "plugins: []\nmodel_list:\n  - model_name: m\n    litellm_params: {{model: openai/m, api_base: \"{}/v1\", api_key: sk-backend}}\n{more}",
+        backend.url()
+    )
+}
+
+pub fn user(text: &str) -> Value {
+    json!({"role": "user", "content": text})
+}
+
+/// A chat request for model `m`.
+pub fn ask(text: &str) -> Value {
+    json!({"model": "m", "messages": [user(text)]})
+}
+
+/// The same, streamed.
+pub fn ask_stream(text: &str) -> Value {
+    json!({"model": "m", "messages": [user(text)], "stream": true})
+}
