@@ -2,7 +2,8 @@
 //!
 //! hyper-util's pooled client does more than a proxy of one kind of request needs: it
 //! clones its settings, spawns a task and formats a `host` header for every request. Here
-//! a connection is one entry in a list.
+//! a connection is one entry in a list, which saves a tenth of the cost of a request
+//! (`docs/routing.md`).
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
