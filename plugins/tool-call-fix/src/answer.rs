@@ -16,6 +16,7 @@ use crate::settings::{SCHEMA, Settings};
 pub struct ToolCallFix {
     settings: Settings,
     exchange: String,
+    streaming: bool,
     offer: Offer,
     choices: Vec<Choice>,
     queue: Queue,
@@ -49,6 +50,7 @@ impl Patch for ToolCallFix {
         Ok(ToolCallFix {
             settings: Settings::read(config)?,
             exchange: exchange.id,
+            streaming: exchange.streaming,
             offer: Offer::default(),
             choices: Vec::new(),
             queue: Queue::default(),
@@ -64,6 +66,7 @@ impl Patch for ToolCallFix {
             settings: &self.settings,
             offer: &self.offer,
             exchange: &self.exchange,
+            streaming: self.streaming,
             queue: &mut self.queue,
             slot,
         };
@@ -96,6 +99,7 @@ impl Patch for ToolCallFix {
             settings: &self.settings,
             offer: &self.offer,
             exchange: &self.exchange,
+            streaming: self.streaming,
             queue: &mut self.queue,
             slot,
         };

@@ -19,6 +19,8 @@ pub struct Context<'c> {
     pub settings: &'c Settings,
     pub offer: &'c Offer,
     pub exchange: &'c str,
+    /// Whether the client asked for a stream.
+    pub streaming: bool,
     pub queue: &'c mut Queue,
     /// The event.
     pub slot: SlotId,
@@ -170,7 +172,13 @@ impl Choice {
         }
         // What comes in the finishing event must stand before the finish.
         let at_finish = end.is_here();
-        let mut leading = Some(leading).filter(|leading| !leading.is_empty());
+        // Blank text before the first call of a whole answer says nothing; in a stream it may be
+        // the end of what went out before.
+        let says = |text: &String| match cx.streaming {
+            true => !text.is_empty(),
+            false => !text.trim().is_empty(),
+        };
+        let mut leading = Some(leading).filter(says);
         for (slot, at) in &group {
             let text = if at_finish && *slot == cx.slot {
                 None

@@ -72,16 +72,25 @@ pub enum Op {
 /// The chunks that come of a chunk, as JSON text.
 pub fn apply(mut chunk: Chunk<'_>, edits: Vec<Edit>) -> Vec<String> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut emptied = None;
     for edit in edits {
         match edit {
             Edit::Before { choice, delta } => before.push(text(chunk.sibling(choice, delta))),
-            Edit::After { choice, delta } => after.push(text(chunk.sibling(choice, delta))),
+            Edit::After { choice, delta } => match emptied.take() {
+                Some(at) if fill(&mut chunk, at, &delta) => {}
+                _ => after.push(text(chunk.sibling(choice, delta))),
+            },
             Edit::Close { choice, reason } => {
                 let mut close = chunk.sibling(choice, Json::object());
                 close.set_finish_reason(0, reason);
                 before.push(text(close));
             }
-            other => change(&mut chunk, other),
+            other => {
+                if let Edit::Content { at, text: None } = other {
+                    emptied = Some(at);
+                }
+                change(&mut chunk, other);
+            }
         }
     }
     drop_entries(&mut chunk);
@@ -90,6 +99,23 @@ pub fn apply(mut chunk: Chunk<'_>, edits: Vec<Edit>) -> Vec<String> {
     }
     before.append(&mut after);
     before
+}
+
+/// What came of the text takes its place in the chunk, unless the delta says the same already.
+fn fill(chunk: &mut Chunk<'_>, at: usize, delta: &Json<'static>) -> bool {
+    let said = chunk.choice(at).and_then(|choice| choice.delta());
+    let calls = delta.get("tool_calls");
+    let (Some(said), Some(calls)) = (said, calls) else {
+        return false;
+    };
+    if said.contains("tool_calls") {
+        return false;
+    }
+    if !said.contains("role") {
+        chunk.remove_delta(at, "content");
+    }
+    chunk.set_delta(at, "tool_calls", calls.clone());
+    true
 }
 
 fn text(chunk: Chunk<'_>) -> String {

@@ -25,15 +25,16 @@ pub fn initial(formats: &[&Format]) -> Interest {
     let mut needles = STRUCTURE.to_vec();
     if !formats.is_empty() {
         needles.extend(TEXT);
-        needles.extend(
-            formats
-                .iter()
-                .flat_map(|format| format.openers)
-                .filter_map(bare),
-        );
     }
-    needles.sort_unstable();
-    needles.dedup();
+    for needle in formats
+        .iter()
+        .flat_map(|format| format.openers)
+        .filter_map(bare)
+    {
+        if !needles.contains(&needle) {
+            needles.push(needle);
+        }
+    }
     Interest::any_of(&needles)
 }
 

@@ -257,3 +257,7 @@ impl Lexer {
         self.state != State::Broken
     }
 }
+
+#[cfg(test)]
+#[path = "lexer_tests.rs"]
+mod tests;

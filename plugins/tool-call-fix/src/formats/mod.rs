@@ -145,3 +145,6 @@ fn is_name(c: char) -> bool {
 
 /// Longer names are none.
 const MAX_NAME: usize = 128;
+
+#[cfg(test)]
+mod tests;

@@ -52,11 +52,13 @@ enum Place {
 
 impl Scanner {
     pub fn new(formats: Rc<[&'static Format]>, auto: bool) -> Self {
-        let openers = formats.iter().flat_map(|format| format.openers);
-        let mut firsts: Vec<u8> = openers.map(|opener| opener.text.as_bytes()[0]).collect();
-        firsts.push(Quoting::THINK.as_bytes()[0]);
-        firsts.sort_unstable();
-        firsts.dedup();
+        let mut firsts = Vec::from([Quoting::THINK.as_bytes()[0]]);
+        for opener in formats.iter().flat_map(|format| format.openers) {
+            let first = opener.text.as_bytes()[0];
+            if !firsts.contains(&first) {
+                firsts.push(first);
+            }
+        }
         Scanner {
             formats,
             firsts,

@@ -67,3 +67,6 @@ impl Tools {
         names::resolve(name, self.names()).map(|index| &self.0[index])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@
 //! - `config`, `request`: JSON, if not the usual ones.
 //! - `out`: what the client gets, added up: `text "…"`, `call NAME ARGUMENTS` with `id ID` before
 //!   it if the id was given, `finish REASON`. Or just `unchanged`: byte for byte.
-//! - `sent`: the chunks that the client gets, where they matter.
+//! - `sent`, `answer`: the chunks, or the whole answer, that the client gets, where the form
+//!   matters.
 //! - `cuts`: `no` where what the plugin is shown hangs on the cut.
 
 use std::path::{Path, PathBuf};
@@ -54,6 +55,7 @@ fn check(check: impl Fn(&Case) -> Result<(), String>) {
 fn streams_come_out_as_expected() {
     check(|case| {
         let out = case.run(&case.stream());
+        case.expect_sent(&out)?;
         case.expect(&out)
     });
 }

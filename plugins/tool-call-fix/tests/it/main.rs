@@ -2,4 +2,5 @@
 
 mod fixtures;
 mod properties;
+mod settings;
 mod support;

@@ -1,0 +1,86 @@
+use yallmp_sdk::Json;
+
+use super::types::{Schema, Types};
+use super::{Tools, names};
+
+fn types(schema: &str, property: &str) -> Types {
+    let json = Json::parse(schema).unwrap();
+    Schema::root(&json)
+        .property(property)
+        .map_or(Types::NONE, Schema::types)
+}
+
+#[test]
+fn types_through_references_and_unions() {
+    let schema = r##"{
+        "properties": {
+            "plain": {"type": "integer"},
+            "list": {"type": ["string", "null"]},
+            "any": {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/flag"}]},
+            "all": {"allOf": [{"$ref": "#/$defs/flag"}]},
+            "enum": {"enum": ["a", 1]},
+            "const": {"const": true},
+            "nullable": {"type": "string", "nullable": true},
+            "circle": {"$ref": "#/properties/circle"},
+            "nothing": {}
+        },
+        "$defs": {"flag": {"type": "boolean"}}
+    }"##;
+    for (property, expected) in [
+        ("plain", Types::INTEGER),
+        ("list", Types::STRING.with(Types::NULL)),
+        ("any", Types::NUMBER.with(Types::BOOLEAN)),
+        ("all", Types::BOOLEAN),
+        ("enum", Types::STRING.with(Types::INTEGER)),
+        ("const", Types::BOOLEAN),
+        ("nullable", Types::STRING.with(Types::NULL)),
+        ("circle", Types::ANY),
+        ("nothing", Types::ANY),
+        ("unknown", Types::NONE),
+    ] {
+        assert_eq!(types(schema, property), expected, "{property}");
+    }
+}
+
+#[test]
+fn properties_are_found_in_branches() {
+    let schema = r##"{"anyOf": [{"properties": {"a": {"type": "null"}}}, {"$ref": "#/$defs/b"}],
+        "$defs": {"b": {"properties": {"b": {"type": "boolean"}}}}}"##;
+    assert_eq!(types(schema, "a"), Types::NULL);
+    assert_eq!(types(schema, "b"), Types::BOOLEAN);
+}
+
+#[test]
+fn tools_are_read_whatever_stands_around_them() {
+    let tools = Tools::read(
+        r#" [ {"function": {"description": "\"name\"", "name": "a\u0062", "parameters": {"type": "object"}}, "type": "function"},
+            {"type": "web_search"}, 7, {"name": "bare"} ] "#,
+    );
+    assert_eq!(tools.names().collect::<Vec<_>>(), ["ab", "bare"]);
+    assert!(tools.get("ab").unwrap().schema().is_some());
+    assert!(tools.get("bare").unwrap().schema().is_none());
+    for text in ["", "null", "{}", "[", "[{]", "[{\"function\":"] {
+        assert!(Tools::read(text).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_name_must_mean_one_tool() {
+    let tools = ["read_file", "ReadFile", "a__list", "b__list", "get"];
+    let resolve = |name: &str| names::resolve(name, tools.iter().copied()).map(|at| tools[at]);
+    for (name, expected) in [
+        ("read_file", Some("read_file")),
+        ("ReadFile", Some("ReadFile")),
+        ("readfile", Some("ReadFile")),
+        ("read-file", None),
+        ("list", None),
+        ("a.list", Some("a__list")),
+        ("functions.get:12", Some("get")),
+        ("get:x", None),
+        ("ge", None),
+        ("", None),
+        (" ", None),
+    ] {
+        assert_eq!(resolve(name), expected, "{name}");
+    }
+}
