@@ -13,7 +13,6 @@ use yallmp_core::upstream::Upstream;
 use yallmp_wasm::{Host, LoadError, Settings};
 
 use crate::shipped::SHIPPED;
-use crate::upstream::Upstreams;
 
 /// The chain of each deployment, by deployment id.
 pub type Chains = HashMap<String, Arc<Chain>>;
@@ -28,10 +27,10 @@ pub struct Assembly {
 
 impl Assembly {
     /// `sink` hears of every exchange.
-    pub fn new(sink: Arc<dyn Sink>) -> anyhow::Result<Self> {
+    pub fn new(upstream: Arc<dyn Upstream>, sink: Arc<dyn Sink>) -> anyhow::Result<Self> {
         Ok(Self {
             plugins: plugin_host()?,
-            upstream: Arc::new(Upstreams::new()),
+            upstream,
             sink,
             health: Arc::default(),
         })

@@ -4,6 +4,7 @@
 mod kit;
 
 mod admin;
+mod commands;
 mod edge;
 mod start;
 #[cfg(unix)]

@@ -112,3 +112,7 @@ fn too_large(limit: usize) -> ProxyError {
     )
     .code("request_too_large")
 }
+
+#[cfg(test)]
+#[path = "receive_tests.rs"]
+mod tests;

@@ -7,6 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 use yallmp_core::config::{self, Origin};
 use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
+use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
 
 use super::*;
 use crate::assembly::Assembly;
@@ -17,6 +18,16 @@ struct Silent;
 
 impl Sink for Silent {
     fn append(&self, _exchange: &Arc<ExchangeMeta>, _notes: Vec<Timed>) {}
+}
+
+/// A backend with a bug in our own code before it.
+struct Panics;
+
+#[async_trait::async_trait]
+impl Upstream for Panics {
+    async fn send(&self, _request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError> {
+        panic!("this panic is part of a test")
+    }
 }
 
 /// The routes behind one address, with a state file of their own.
@@ -49,7 +60,7 @@ impl Fixture {
         let env = std::collections::BTreeMap::<String, String>::new();
         let mut config = config::load(&text, &origin, &env).unwrap().config;
         config.server.state_file = state_file.clone();
-        let assembly = Assembly::new(Arc::new(Silent)).unwrap();
+        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent)).unwrap();
         let registry = Registry::open(config, assembly).await.unwrap();
         let address: SocketAddr = address.parse().unwrap();
         Self {

@@ -3,29 +3,26 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use yallmp_core::config::Report;
 use yallmp_core::config::keys::{Fate, KeyUse};
+use yallmp_core::config::{Loaded, Report};
 
-use crate::config_file::{ConfigFile, ConfigFileError, ProcessEnv};
-
-#[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    #[error(transparent)]
-    File(#[from] ConfigFileError),
-    #[error("cannot write the report: {0}")]
-    Output(#[from] io::Error),
-}
+use super::plugins;
+use crate::config_file::{ConfigFile, ProcessEnv};
 
 /// Check a file, or the one that `serve` would take, and print what is found. Returns
 /// whether it is fit: no errors, and with `strict` no ignored keys.
-pub fn run(file: Option<&Path>, strict: bool, out: &mut dyn Write) -> Result<bool, CheckError> {
+pub fn run(file: Option<&Path>, strict: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
     let path = ConfigFile::find(file, &ProcessEnv);
     let file = ConfigFile::read(&path)?;
+    let name = path.display().to_string();
     let report = match file.load(&ProcessEnv) {
-        Ok(loaded) => loaded.report,
+        Ok(Loaded { config, mut report }) => {
+            report.problems.extend(plugins::problems(&config, &name)?);
+            report
+        }
         Err(report) => report,
     };
-    Ok(print(&report, &path.display().to_string(), strict, out)?)
+    Ok(print(&report, &name, strict, out)?)
 }
 
 /// Print problems, the table of keys, and the sum of both.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use tokio::time::Instant;
 use yallmp_core::chain::Interest;
+use yallmp_core::config::diag::{Problem, Severity};
 use yallmp_core::config::{Config, Deployment, OnError, PluginLimits, PluginUse};
 use yallmp_core::route::{Health, Router};
 use yallmp_wasm::{Host, LoadError};
@@ -40,6 +41,45 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let text = server::runtime()?.block_on(list(&deployments))?;
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Plugins of this configuration that cannot be used: no component, or settings that it
+/// does not take.
+pub fn problems(config: &Config, file: &str) -> anyhow::Result<Vec<Problem>> {
+    let host = plugin_host()?;
+    let check = async {
+        let mut problems: Vec<Problem> = Vec::new();
+        for deployment in &config.deployments {
+            for usage in &deployment.plugins {
+                let Err(error) = host.load(usage, deployment).await else {
+                    continue;
+                };
+                let problem = problem(file, &error);
+                // One that many models share is said once.
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+        }
+        problems
+    };
+    Ok(server::runtime()?.block_on(check))
+}
+
+fn problem(file: &str, error: &LoadError) -> Problem {
+    // A place is `FILE:LINE` or a path of keys.
+    let rest = error.place.strip_prefix(file);
+    let line = rest.and_then(|rest| rest.strip_prefix(':')?.parse().ok());
+    Problem {
+        severity: Severity::Error,
+        file: file.to_owned(),
+        line: line.unwrap_or(0),
+        column: u32::from(line.is_some()),
+        path: line.map_or_else(|| error.place.clone(), |_| String::new()),
+        message: error.to_string(),
+        hint: None,
+        excerpt: None,
+    }
 }
 
 /// The deployments that serve a model: by its name, or by an alias or wildcard.

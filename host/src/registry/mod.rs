@@ -274,6 +274,9 @@ pub fn api_base(backend: &Backend) -> String {
 }
 
 fn lines(errors: &[LoadError]) -> String {
-    let lines: Vec<_> = errors.iter().map(|e| format!("{}: {e}", e.place)).collect();
+    let mut lines: Vec<_> = errors.iter().map(|e| format!("{}: {e}", e.place)).collect();
+    // A plugin that many models share fails for each of them.
+    lines.sort();
+    lines.dedup();
     lines.join("\n")
 }

@@ -21,6 +21,7 @@ use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::record::Recorder;
 use crate::registry::Registry;
 use crate::server;
+use crate::upstream::Upstreams;
 
 use self::banner::Banner;
 use self::signals::Signals;
@@ -52,7 +53,8 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let listening = listener.local_addr()?;
     let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
     let log = Arc::new(log);
-    let registry = Registry::open(config, Assembly::new(log.clone())?).await?;
+    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone())?;
+    let registry = Registry::open(config, assembly).await?;
     let banner = Banner {
         listening,
         file: &path,

@@ -168,3 +168,14 @@ async fn the_clients_request_id_comes_back() {
     let bad = Request::get("/nowhere").header("x-request-id", "a b");
     assert_ne!(api.send(bad, "").await.headers["x-request-id"], "a b");
 }
+
+#[tokio::test]
+async fn a_panic_is_a_500_and_not_the_end() {
+    let api = Fixture::new(YAML).await;
+    let body = r#"{"model":"a","messages":[{"role":"user","content":"x"}]}"#;
+    for _ in 0..2 {
+        let answer = api.send(Request::post("/v1/chat/completions"), body).await;
+        assert_eq!(answer.error(), (500, "internal_error".into()));
+        assert!(!answer.message().contains("part of a test"));
+    }
+}

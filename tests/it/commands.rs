@@ -1,0 +1,131 @@
+//! The commands beside `serve`, as they are typed.
+
+use crate::kit::*;
+
+fn folder(yaml: &str) -> TempDir {
+    let dir = TempDir::new();
+    std::fs::write(dir.path().join("litellm_config.yaml"), yaml).unwrap();
+    dir
+}
+
+const DEMO: &str = "
+model_list:
+  - {model_name: a, litellm_params: {model: openai/plain, api_base: 'builtin://demo'}}
+  - {model_name: b, litellm_params: {model: openai/plain, api_base: 'builtin://demo'}}
+  - {model_name: bare, litellm_params: {model: openai/plain, api_base: 'builtin://demo'}, plugins: []}
+  - {model_name: 'w/*', litellm_params: {model: 'openai/*', api_base: 'builtin://demo'}, plugins: {tool-call-fix: {formats: [kimi_k2]}}}
+";
+
+#[tokio::test]
+async fn plugins_are_listed_in_order_with_all_there_is_to_know() {
+    let dir = folder(DEMO);
+    let all = run(dir.path(), &["plugins", "list"]).await;
+    assert_eq!(all.code, Some(0), "{all:#?}");
+    assert!(
+        all.stdout.starts_with("a#1, b#1\n"),
+        "one chain is shown once: {}",
+        all.stdout
+    );
+    let place = |part: &str| {
+        all.stdout
+            .find(part)
+            .unwrap_or_else(|| panic!("{part}: {}", all.stdout))
+    };
+    assert!(place("1. model-rewrite") < place("2. reasoning-inject"));
+    assert!(place("2. reasoning-inject") < place("3. tool-call-fix"));
+    for part in [
+        "shipped, sha256 ",
+        "on_error  fail",
+        "memory 64 MiB",
+        "bare#1\n  no plugins",
+    ] {
+        place(part);
+    }
+}
+
+#[tokio::test]
+async fn plugins_of_one_model_are_found_by_name_and_wildcard() {
+    let dir = folder(DEMO);
+    for (model, id) in [("bare", "bare#1"), ("w/x", "w/*#1"), ("w/*", "w/*#1")] {
+        let one = run(dir.path(), &["plugins", "list", "--model", model]).await;
+        assert_eq!(one.code, Some(0), "{one:#?}");
+        assert!(one.stdout.starts_with(&format!("{id}\n")), "{}", one.stdout);
+    }
+    let none = run(dir.path(), &["plugins", "list", "--model", "bar"]).await;
+    assert_eq!(none.code, Some(1));
+    assert!(
+        none.stderr.contains("did you mean `bare`"),
+        "{}",
+        none.stderr
+    );
+}
+
+#[tokio::test]
+async fn check_says_what_is_wrong_and_what_is_ignored() {
+    let good = folder(DEMO);
+    let end = run(good.path(), &["check", "--strict"]).await;
+    assert_eq!(end.code, Some(0), "{end:#?}");
+
+    let odd = folder(&format!("{DEMO}litellm_settings: {{cache: true}}\n"));
+    assert_eq!(run(odd.path(), &["check"]).await.code, Some(0));
+    assert_eq!(run(odd.path(), &["check", "--strict"]).await.code, Some(1));
+
+    let file = odd.path().join("other.yaml");
+    std::fs::write(&file, "model_list: 7\n").unwrap();
+    let end = run(odd.path(), &["check", "other.yaml"]).await;
+    assert_eq!(end.code, Some(1));
+    assert!(end.stdout.contains("other.yaml:1:"), "{end:#?}");
+    let end = run(odd.path(), &["check", "gone.yaml"]).await;
+    assert_eq!(end.code, Some(1));
+    assert!(end.stderr.contains("gone.yaml"), "{end:#?}");
+}
+
+#[tokio::test]
+async fn check_looks_into_the_settings_of_plugins() {
+    let dir = folder(&DEMO.replace("kimi_k2", "klingon"));
+    let end = run(dir.path(), &["check"]).await;
+    assert_eq!(end.code, Some(1), "{end:#?}");
+    assert!(
+        end.stdout.contains("tool-call-fix") && end.stdout.contains("klingon"),
+        "{}",
+        end.stdout
+    );
+    assert!(end.stdout.contains("1 error,"), "{}", end.stdout);
+}
+
+#[tokio::test]
+async fn wrong_usage_is_told_from_failure() {
+    let dir = folder(DEMO);
+    for args in [&["chekc"][..], &["--port", "x"], &["plugins"], &["replay"]] {
+        let end = run(dir.path(), args).await;
+        assert_eq!(end.code, Some(2), "{args:?}: {end:#?}");
+    }
+    let help = run(dir.path(), &["--help"]).await;
+    assert_eq!(help.code, Some(0));
+    for command in ["serve", "check", "plugins", "replay"] {
+        assert!(help.stdout.contains(command), "{}", help.stdout);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let dir = folder(DEMO);
+    let script = format!(
+        "\"{}\" plugins list 2>err.txt | head -n 0; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_yallmp")
+    );
+    let mut bash = std::process::Command::new("bash");
+    bash.current_dir(dir.path()).args(["-c", &script]);
+    let Ok(output) = tokio::task::spawn_blocking(move || bash.output())
+        .await
+        .unwrap()
+    else {
+        return; // There is no bash here.
+    };
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        std::fs::read_to_string(dir.path().join("err.txt")).unwrap(),
+        ""
+    );
+}
