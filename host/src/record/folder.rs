@@ -8,31 +8,33 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use yallmp_core::config::RequestLog;
 
+use super::pool::Pool;
+use super::retention::Retention;
 use super::spool::Spool;
 use super::{name, salvage};
 
 const PARTIAL: &str = ".log.partial";
-/// Old files are looked for this often.
-const AGE_CHECK: Duration = Duration::from_secs(600);
 
 pub struct Folder {
     dir: PathBuf,
-    max_files: usize,
-    max_bytes: u64,
-    max_age: Option<Duration>,
-    /// Held by the one process that cleans up: others may write into the same folder.
-    lock: Option<File>,
+    retention: Retention,
     ready: bool,
-    /// Only the process with the lock has one.
-    pub spool: Option<Spool>,
-    /// Finished logs, as far as known.
-    files: usize,
-    bytes: u64,
-    aged: SystemTime,
+    /// Only the process with the lock has it: others may write into the same folder.
+    pub keeper: Option<Keeper>,
+}
+
+/// What the one process has that cleans up.
+pub struct Keeper {
+    /// Locked as long as it is open.
+    _lock: File,
+    pub spool: Spool,
+    pool: Pool,
+    /// Logs that retention deleted.
+    deleted: u64,
 }
 
 /// A log that is being written.
@@ -47,15 +49,9 @@ impl Folder {
     pub fn new(settings: &RequestLog) -> Self {
         Self {
             dir: settings.dir.clone(),
-            max_files: settings.max_files.unwrap_or(usize::MAX),
-            max_bytes: settings.max_total_bytes.unwrap_or(u64::MAX),
-            max_age: settings.max_age,
-            lock: None,
+            retention: Retention::new(settings),
             ready: false,
-            spool: None,
-            files: 0,
-            bytes: 0,
-            aged: SystemTime::UNIX_EPOCH,
+            keeper: None,
         }
     }
 
@@ -69,25 +65,20 @@ impl Folder {
             return Ok(());
         }
         fs::create_dir_all(&self.dir)?;
-        let keeper = self.is_keeper();
-        for entry in fs::read_dir(&self.dir)?.flatten() {
-            let file_name = entry.file_name().to_string_lossy().into_owned();
-            if name::started(&file_name).is_some() {
-                self.files += 1;
-                self.bytes += entry.metadata().map_or(0, |m| m.len());
-            } else if let Some(stem) = file_name.strip_suffix(PARTIAL)
-                && keeper
-                && name::started(&format!("{stem}.log")).is_some()
-            {
-                self.salvage(&mut Partial {
-                    stem: stem.to_string(),
-                    written: 0,
-                })?;
-            }
+        if let Some(lock) = lock(&self.dir.join(".lock")) {
+            self.keeper = Some(Keeper {
+                _lock: lock,
+                spool: Spool::open(
+                    &self.dir,
+                    self.retention.max_files(),
+                    self.retention.max_bytes(),
+                )?,
+                pool: Pool::open(&self.dir)?,
+                deleted: 0,
+            });
+            self.salvage_all()?;
         }
-        if keeper {
-            self.spool = Some(Spool::open(&self.dir, self.max_files, self.max_bytes)?);
-        }
+        self.retention.list(&self.dir)?;
         self.ready = true;
         Ok(())
     }
@@ -113,28 +104,19 @@ impl Folder {
         text: &[u8],
     ) -> io::Result<()> {
         self.prepare()?;
-        let file = match partial.written {
-            0 => self.create(partial, &stem()),
-            _ => OpenOptions::new()
+        if partial.written == 0 {
+            partial.stem = self.create(&stem(), text)?;
+        } else {
+            let mut file = OpenOptions::new()
                 .append(true)
-                .open(self.partial_path(&partial.stem)),
-        };
-        let mut file = file?;
-        match file.write_all(text) {
-            Ok(()) => {
-                partial.written += text.len() as u64;
-                Ok(())
-            }
-            Err(error) if partial.written == 0 => {
-                drop(file);
-                fs::remove_file(self.partial_path(&partial.stem)).ok();
-                Err(error)
-            }
-            Err(error) => {
+                .open(self.partial_path(&partial.stem))?;
+            if let Err(error) = file.write_all(text) {
                 file.set_len(partial.written).ok();
-                Err(error)
+                return Err(error);
             }
         }
+        partial.written += text.len() as u64;
+        Ok(())
     }
 
     /// The log is whole: give it its name.
@@ -143,8 +125,8 @@ impl Folder {
             self.partial_path(&partial.stem),
             self.log_path(&partial.stem),
         )?;
-        self.files += 1;
-        self.bytes += partial.written;
+        self.retention.add(partial.written);
+        self.tidy(SystemTime::now());
         Ok(())
     }
 
@@ -153,111 +135,98 @@ impl Folder {
         let path = self.partial_path(&partial.stem);
         let text = fs::read(&path)?;
         let whole = salvage::whole_lines(&text);
-        let mut file = OpenOptions::new().write(true).open(&path)?;
-        file.set_len(whole.len() as u64)?;
-        drop(file);
-        file = OpenOptions::new().append(true).open(&path)?;
         let end = salvage::end(whole);
-        file.write_all(&end)?;
-        drop(file);
+        OpenOptions::new()
+            .write(true)
+            .open(&path)?
+            .set_len(whole.len() as u64)?;
+        OpenOptions::new()
+            .append(true)
+            .open(&path)?
+            .write_all(&end)?;
         partial.written = (whole.len() + end.len()) as u64;
         self.finish(partial)
     }
 
-    /// Delete the oldest logs over the limits; how many were deleted. Cheap when there is
-    /// nothing to do. `slack`: let the limits be passed a little, so that a busy writer does
-    /// not list the folder for each file.
-    pub fn tidy(&mut self, now: SystemTime, slack: bool) -> io::Result<u64> {
-        let (more_files, more_bytes) = match slack {
-            true => (self.max_files / 10 + 16, self.max_bytes / 10),
-            false => (0, 0),
+    /// Delete what is over the limits. Cheap when there is nothing to do.
+    pub fn tidy(&mut self, now: SystemTime) {
+        let Some(keeper) = &mut self.keeper else {
+            return;
         };
-        let over = self.files > self.max_files.saturating_add(more_files)
-            || self.bytes > self.max_bytes.saturating_add(more_bytes);
-        let age_due =
-            self.max_age.is_some() && now.duration_since(self.aged).is_ok_and(|t| t >= AGE_CHECK);
-        if !self.ready || !(over || age_due) || !self.is_keeper() {
-            return Ok(0);
-        }
-        self.aged = now;
-        let mut logs = self.list()?;
-        logs.sort_unstable_by(|a, b| a.file_name.cmp(&b.file_name));
-        self.files = logs.len();
-        self.bytes = logs.iter().map(|log| log.size).sum();
-        let oldest = self.max_age.and_then(|age| now.checked_sub(age));
-        let mut deleted = 0;
-        for log in logs {
-            let old = oldest.is_some_and(|oldest| log.started < oldest);
-            if !old && self.files <= self.max_files && self.bytes <= self.max_bytes {
-                break;
-            }
-            match fs::remove_file(self.dir.join(&log.file_name)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => continue,
-                _ => {
-                    self.files -= 1;
-                    self.bytes -= log.size;
-                    deleted += 1;
-                }
+        // What cannot be listed or deleted is tried again some time.
+        while let Ok(Some(file_name)) = self.retention.next(&self.dir, now) {
+            if keeper.pool.delete(&self.dir.join(file_name)).is_ok() {
+                keeper.deleted += 1;
             }
         }
-        Ok(deleted)
     }
 
-    fn list(&self) -> io::Result<Vec<Log>> {
-        let mut logs = Vec::new();
-        for entry in fs::read_dir(&self.dir)? {
-            let entry = entry?;
-            let file_name = entry.file_name().to_string_lossy().into_owned();
-            if let Some(started) = name::started(&file_name) {
-                let size = match self.max_bytes {
-                    u64::MAX => 0,
-                    _ => entry.metadata().map_or(0, |m| m.len()),
-                };
-                logs.push(Log {
-                    file_name,
-                    started,
-                    size,
-                });
-            }
-        }
-        Ok(logs)
+    /// How many logs retention deleted since the last call.
+    pub fn take_deleted(&mut self) -> u64 {
+        self.keeper.as_mut().map_or(0, |keeper| {
+            std::mem::take(&mut keeper.deleted) + keeper.spool.take_deleted()
+        })
     }
 
-    /// A new file; its name differs from all others, also when a client uses an id twice.
-    fn create(&self, partial: &mut Partial, stem: &str) -> io::Result<File> {
+    /// A new partial file; its stem. It differs from all others, also when a client uses an id
+    /// twice.
+    fn create(&mut self, stem: &str, text: &[u8]) -> io::Result<String> {
         for n in 1.. {
-            partial.stem = match n {
+            let stem = match n {
                 1 => stem.to_string(),
                 n => format!("{stem}-{n}"),
             };
-            if fs::exists(self.log_path(&partial.stem))? {
+            if fs::exists(self.log_path(&stem))? {
                 continue;
             }
-            let path = self.partial_path(&partial.stem);
-            match File::create_new(&path) {
+            let path = self.partial_path(&stem);
+            let mut created = self.write_new(&path, text);
+            if created
+                .as_ref()
+                .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+            {
+                // Someone deleted the folder.
+                fs::create_dir_all(&self.dir)?;
+                created = self.write_new(&path, text);
+            }
+            match created {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    // Someone deleted the folder.
-                    fs::create_dir_all(&self.dir)?;
-                    return File::create_new(&path);
-                }
-                other => return other,
+                created => return created.map(|()| stem),
             }
         }
         unreachable!("a number is free")
     }
 
-    fn is_keeper(&mut self) -> bool {
-        if self.lock.is_none() {
-            let file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(self.dir.join(".lock"));
-            self.lock = file
-                .ok()
-                .filter(|file| !matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+    fn write_new(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+        match &mut self.keeper {
+            Some(keeper) => keeper.pool.create(path, text),
+            None => super::pool::create(path, text),
         }
-        self.lock.is_some()
+    }
+
+    fn salvage_all(&mut self) -> io::Result<()> {
+        let names: Vec<_> = fs::read_dir(&self.dir)?
+            .flatten()
+            .filter_map(|entry| {
+                Some(
+                    entry
+                        .file_name()
+                        .to_str()?
+                        .strip_suffix(PARTIAL)?
+                        .to_string(),
+                )
+            })
+            .filter(|stem| name::started(&format!("{stem}.log")).is_some())
+            .collect();
+        for stem in names {
+            if let Err(error) = self.salvage(&mut Partial {
+                stem: stem.clone(),
+                written: 0,
+            }) {
+                tracing::warn!(log = %stem, %error, "cannot finish a log that was interrupted");
+            }
+        }
+        Ok(())
     }
 
     fn partial_path(&self, stem: &str) -> PathBuf {
@@ -269,8 +238,12 @@ impl Folder {
     }
 }
 
-struct Log {
-    file_name: String,
-    started: SystemTime,
-    size: u64,
+/// None if another process holds it. A file system without locks has no other process.
+fn lock(path: &Path) -> Option<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .ok()?;
+    (!matches!(file.try_lock(), Err(TryLockError::WouldBlock))).then_some(file)
 }

@@ -7,7 +7,8 @@ const SHARE: u32 = 10;
 
 pub struct Pace {
     most: Duration,
-    saved: Duration,
+    /// Not yet made up for by the time that went by.
+    spent: Duration,
     since: Instant,
 }
 
@@ -16,23 +17,23 @@ impl Pace {
     pub fn new(most: Duration) -> Self {
         Self {
             most,
-            saved: most,
+            spent: Duration::ZERO,
             since: Instant::now(),
         }
     }
 
     pub fn allows(&mut self) -> bool {
         let now = Instant::now();
-        self.saved = self.most.min(self.saved + (now - self.since) / SHARE);
+        self.spent = self.spent.saturating_sub((now - self.since) / SHARE);
         self.since = now;
-        !self.saved.is_zero()
+        self.spent < self.most
     }
 
     /// Do it and pay for it.
     pub fn spend<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let result = work();
-        self.saved = self.saved.saturating_sub(began.elapsed());
+        self.spent += began.elapsed();
         result
     }
 }

@@ -41,7 +41,9 @@ pub struct Counts {
     pub notes_dropped: u64,
     /// Notes that could not be written.
     pub notes_unwritten: u64,
-    /// Files deleted by retention.
+    /// Finished logs that could not be put aside under full load.
+    pub logs_lost: u64,
+    /// Logs deleted by retention.
     pub logs_deleted: u64,
 }
 

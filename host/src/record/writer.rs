@@ -2,50 +2,44 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use yallmp_core::tape::{ExchangeMeta, Note, Timed};
-
-use super::folder::{Folder, Partial};
-use super::format::{self, Bases};
+use super::folder::{Folder, Keeper};
 use super::name;
+use super::open::Open;
 use super::pace::Pace;
 use super::queue::{Batch, Queue};
-use super::spool::Spool;
 
 /// How long the writer sleeps at most. Then it looks after retention and lost exchanges.
 const TICK: Duration = Duration::from_secs(30);
 /// After such a silence deferred logs get their files, for as long again.
 const QUIET: Duration = Duration::from_millis(20);
+/// Text of an unfinished exchange waits so long for its file, since most are finished by
+/// then and need only one write,
+const PATIENCE: Duration = Duration::from_secs(2);
+/// or until the text of all takes so many bytes.
+const MOST_WAITING: usize = 8 << 20;
 /// A buffer that a large exchange blew up is given back.
 const KEEP_BUFFER: usize = 256 << 10;
 
 pub struct Writer {
     folder: Folder,
     queue: Arc<Queue>,
-    /// Begun logs by the address of their exchange: ids come from clients and may repeat.
+    /// Unfinished logs by the address of their exchange (which they keep taken): ids come
+    /// from clients and may repeat.
     open: HashMap<usize, Open>,
+    /// Bytes of text in `open`.
+    waiting: usize,
+    looked: Instant,
     buffer: Vec<u8>,
     /// Of the time for making files.
     pace: Pace,
-    /// Notes put into the spool and not written yet.
+    /// Logs put into the spool and not written yet.
     deferred: u64,
     /// Notes lost since writing stopped working.
     failing: Option<u64>,
-}
-
-struct Open {
-    /// Keeps the address taken.
-    meta: Arc<ExchangeMeta>,
-    file: Partial,
-    bases: Bases,
-    /// Lost notes of which the log says so already.
-    lost: u64,
-    /// Lost notes of which it does not say so yet.
-    unsaid: u64,
-    /// The end, if it could not be written.
-    end: Option<Timed>,
 }
 
 impl Writer {
@@ -54,6 +48,8 @@ impl Writer {
             folder,
             queue,
             open: HashMap::new(),
+            waiting: 0,
+            looked: Instant::now(),
             buffer: Vec::new(),
             pace,
             deferred: 0,
@@ -64,12 +60,17 @@ impl Writer {
     pub fn run(mut self) {
         let prepared = self.folder.prepare();
         self.done(prepared, 0);
-        self.tidy(false);
+        self.tidy();
         while let Some(round) = self.queue.take(self.patience()) {
             let quiet = round.batches.is_empty();
             for batch in round.batches {
                 self.write(batch);
             }
+            self.save_old(if round.hurry {
+                Duration::ZERO
+            } else {
+                PATIENCE
+            });
             self.unspool(match (round.hurry, quiet) {
                 (true, _) => Duration::MAX,
                 (false, true) => QUIET,
@@ -78,109 +79,137 @@ impl Writer {
             if quiet {
                 self.settle(|open| Arc::strong_count(&open.meta) == 1);
             }
-            self.tidy(!quiet);
+            self.tidy();
         }
         self.settle(|_| true);
         self.unspool(Duration::MAX);
-        self.tidy(false);
+        self.tidy();
     }
 
     fn patience(&self) -> Duration {
-        match &self.folder.spool {
-            Some(spool) if !spool.is_empty() => QUIET,
+        match &self.folder.keeper {
+            Some(keeper) if !keeper.spool.is_empty() => QUIET,
+            _ if self.waiting > 0 => PATIENCE,
             _ => TICK,
         }
     }
 
     fn write(&mut self, batch: Batch) {
         let key = Arc::as_ptr(&batch.meta) as usize;
-        let mut open = self
-            .open
-            .remove(&key)
-            .unwrap_or_else(|| Open::new(batch.meta));
-        open.unsaid += batch.lost;
-        let mut notes = batch.notes;
-        if open.is_new() && is_whole(&notes) && !self.pace.allows() && self.defer(&mut open, &notes)
-        {
-            return;
+        let mut open = match self.open.remove(&key) {
+            Some(open) => open,
+            None => Open::new(batch.meta, mem::take(&mut self.buffer)),
+        };
+        self.waiting -= open.text.len();
+        open.add(batch.notes, batch.lost);
+        if open.has_ended() {
+            self.close(open);
+        } else {
+            if self.waiting + open.text.len() > MOST_WAITING {
+                self.save(&mut open);
+            }
+            self.keep(open);
         }
-        let lost = open.lost + open.unsaid;
-        let mut ended = false;
-        if let Some(Timed {
-            note: Note::End(end),
-            ..
-        }) = notes.last_mut()
-        {
-            end.notes_dropped += lost;
-            ended = true;
-        }
-        let written = self.append(&mut open, &notes);
-        if written && ended {
+    }
+
+    fn keep(&mut self, open: Open) {
+        self.waiting += open.text.len();
+        self.open.insert(Arc::as_ptr(&open.meta) as usize, open);
+    }
+
+    /// All is known: make the log, or put it aside if there is no time for that.
+    fn close(&mut self, mut open: Open) {
+        open.complete();
+        let fresh = open.file.written == 0;
+        if fresh && !self.pace.allows() && self.defer(&open) {
+            open.written();
+        } else if self.save(&mut open) {
             let named = self.pace.spend(|| self.folder.finish(&open.file));
             self.count_log(named);
-        } else if written {
-            self.open.insert(key, open);
-        } else if open.file.written > 0 || !ended {
-            open.end = notes.pop().filter(|_| ended);
-            if let Some(Timed {
-                note: Note::End(end),
-                ..
-            }) = &mut open.end
-            {
-                end.notes_dropped -= lost;
-            }
-            self.open.insert(key, open);
+        } else if !fresh {
+            return self.keep(open);
         }
+        self.buffer = open.text;
+        self.buffer.clear();
+        self.buffer.shrink_to(KEEP_BUFFER);
     }
 
-    /// True if the notes are in the file.
-    fn append(&mut self, open: &mut Open, notes: &[Timed]) -> bool {
-        let text = self.text(open, notes);
-        let (file, meta) = (&mut open.file, &open.meta);
-        let appended = self
+    /// True if the text is in the file now.
+    fn save(&mut self, open: &mut Open) -> bool {
+        let (file, meta, text) = (&mut open.file, &open.meta, &open.text);
+        match self
             .pace
-            .spend(|| self.folder.append(file, || name::stem(meta), &text));
-        self.buffer = text;
-        let lost = notes
-            .iter()
-            .filter(|timed| !matches!(timed.note, Note::End(_)))
-            .count() as u64;
-        let written = self.done(appended, lost);
-        if written {
-            open.lost += open.unsaid;
-            open.unsaid = 0;
-        } else {
-            open.unsaid += lost;
-            // A reader cannot know these bodies.
-            open.bases = Bases::default();
-        }
-        written
-    }
-
-    /// Put a whole log aside until there is time for its file; false if there is no place.
-    fn defer(&mut self, open: &mut Open, notes: &[Timed]) -> bool {
-        if self.folder.spool.is_none() {
-            return false;
-        }
-        let text = self.text(open, notes);
-        if let Some(spool) = &mut self.folder.spool {
-            spool.put(&name::stem(&open.meta), &text);
-            self.deferred += notes.len() as u64;
-            if spool.is_full() {
-                self.write_spool();
+            .spend(|| self.folder.append(file, || name::stem(meta), text))
+        {
+            Ok(()) => {
+                open.written();
+                self.done(Ok(()), 0)
+            }
+            Err(error) => {
+                let lost = open.failed();
+                self.done(Err(error), lost)
             }
         }
-        self.buffer = text;
+    }
+
+    /// Save text that has waited for so long.
+    fn save_old(&mut self, age: Duration) {
+        if self.waiting == 0 || self.looked.elapsed() < age / 4 {
+            return;
+        }
+        self.looked = Instant::now();
+        for mut open in self.take_out(|open| !open.text.is_empty() && open.since.elapsed() >= age) {
+            self.save(&mut open);
+            open.text.shrink_to_fit();
+            self.keep(open);
+        }
+    }
+
+    /// Finish the logs of exchanges that will say no more: their end was lost or could not be
+    /// written.
+    fn settle(&mut self, is_finished: impl Fn(&Open) -> bool) {
+        for mut open in self.take_out(is_finished) {
+            if open.has_ended() {
+                self.close(open);
+            } else if (open.text.is_empty() || self.save(&mut open)) && open.file.written > 0 {
+                let salvaged = self.folder.salvage(&mut open.file);
+                self.count_log(salvaged);
+            }
+        }
+    }
+
+    fn take_out(&mut self, condition: impl Fn(&Open) -> bool) -> Vec<Open> {
+        let taken: Vec<_> = self
+            .open
+            .extract_if(|_, open| condition(open))
+            .map(|(_, open)| open)
+            .collect();
+        self.waiting -= taken.iter().map(|open| open.text.len()).sum::<usize>();
+        taken
+    }
+
+    /// False if there is no spool.
+    fn defer(&mut self, open: &Open) -> bool {
+        let Some(Keeper { spool, .. }) = &mut self.folder.keeper else {
+            return false;
+        };
+        spool.put(&name::stem(&open.meta), &open.text);
+        self.deferred += 1;
+        if spool.is_full() {
+            self.write_spool();
+        }
         true
     }
 
     fn write_spool(&mut self) {
-        if let Some(spool) = &mut self.folder.spool
+        if let Some(Keeper { spool, .. }) = &mut self.folder.keeper
             && self.deferred > 0
         {
             let written = spool.write();
-            let notes = std::mem::take(&mut self.deferred);
-            self.done(written, notes);
+            let logs = mem::take(&mut self.deferred);
+            if !self.done(written, 0) {
+                self.queue.count(|counts| counts.logs_lost += logs);
+            }
         }
     }
 
@@ -189,13 +218,11 @@ impl Writer {
         self.write_spool();
         let began = Instant::now();
         while (began.elapsed() < limit || self.pace.allows()) && self.unspool_one() {}
-        let deleted = self.folder.spool.as_mut().map_or(0, Spool::take_deleted);
-        self.queue.count(|counts| counts.logs_deleted += deleted);
     }
 
     /// False if there is none, or it did not work.
     fn unspool_one(&mut self) -> bool {
-        let Some(spool) = &mut self.folder.spool else {
+        let Some(Keeper { spool, .. }) = &mut self.folder.keeper else {
             return false;
         };
         let log = match spool.oldest() {
@@ -211,73 +238,16 @@ impl Writer {
         }
         let removed = self
             .folder
-            .spool
+            .keeper
             .as_mut()
-            .map_or(Ok(()), Spool::remove_oldest);
+            .map_or(Ok(()), |keeper| keeper.spool.remove_oldest());
         self.done(removed, 0)
     }
 
-    /// The notes as text, in the writer's own buffer: give it back.
-    fn text(&mut self, open: &mut Open, notes: &[Timed]) -> Vec<u8> {
-        let mut text = std::mem::take(&mut self.buffer);
-        text.clear();
-        text.shrink_to(KEEP_BUFFER);
-        if open.file.written == 0 {
-            format::put_head(&mut text, &open.meta);
-        }
-        if open.unsaid > 0 {
-            let warning = format!(
-                "this log is incomplete: {} notes before this one are lost",
-                open.unsaid
-            );
-            let at = notes.first().map(|timed| timed.at).unwrap_or_default();
-            format::put_note(
-                &mut text,
-                &mut open.bases,
-                &Timed {
-                    at,
-                    note: Note::Warning(warning),
-                },
-            );
-        }
-        for note in notes {
-            format::put_note(&mut text, &mut open.bases, note);
-        }
-        text
-    }
-
-    /// Finish the logs of exchanges that will say no more: their end was dropped or could not
-    /// be written.
-    fn settle(&mut self, finished: impl Fn(&Open) -> bool) {
-        let keys: Vec<_> = self
-            .open
-            .iter()
-            .filter(|(_, open)| finished(open))
-            .map(|(key, _)| *key)
-            .collect();
-        for key in keys {
-            let Some(mut open) = self.open.remove(&key) else {
-                continue;
-            };
-            if let Some(end) = open.end.take() {
-                let (meta, notes) = (open.meta.clone(), vec![end]);
-                self.open.insert(key, open);
-                self.write(Batch {
-                    meta,
-                    notes,
-                    lost: 0,
-                });
-            } else if open.file.written > 0 {
-                let salvaged = self.folder.salvage(&mut open.file);
-                self.count_log(salvaged);
-            }
-        }
-    }
-
-    fn tidy(&mut self, busy: bool) {
-        if let Ok(deleted) = self.folder.tidy(SystemTime::now(), busy)
-            && deleted > 0
-        {
+    fn tidy(&mut self) {
+        self.folder.tidy(SystemTime::now());
+        let deleted = self.folder.take_deleted();
+        if deleted > 0 {
             self.queue.count(|counts| counts.logs_deleted += deleted);
         }
     }
@@ -309,42 +279,6 @@ impl Writer {
         self.queue.count(|counts| counts.notes_unwritten += notes);
         false
     }
-}
-
-impl Open {
-    fn new(meta: Arc<ExchangeMeta>) -> Self {
-        Self {
-            meta,
-            file: Partial::default(),
-            bases: Bases::default(),
-            lost: 0,
-            unsaid: 0,
-            end: None,
-        }
-    }
-
-    fn is_new(&self) -> bool {
-        self.file.written == 0 && self.unsaid == 0
-    }
-}
-
-/// All that will ever be heard of an exchange.
-fn is_whole(notes: &[Timed]) -> bool {
-    let begins = matches!(
-        notes.first(),
-        Some(Timed {
-            note: Note::Request(_),
-            ..
-        })
-    );
-    begins
-        && matches!(
-            notes.last(),
-            Some(Timed {
-                note: Note::End(_),
-                ..
-            })
-        )
 }
 
 impl Drop for Writer {
