@@ -19,7 +19,7 @@ pub fn stem(meta: &ExchangeMeta) -> String {
         time.hour(),
         time.minute(),
         time.second(),
-        safe(&meta.id, 64),
+        safe(&meta.id, 128),
         safe(&meta.model, 80),
     )
 }

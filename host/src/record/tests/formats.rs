@@ -17,13 +17,19 @@ fn write(meta: &ExchangeMeta, notes: &[Timed]) -> Vec<u8> {
     out
 }
 
-/// The file is the example in `docs/log-format.md`. To change the format on purpose, write
-/// what the test prints into the file.
+/// To change the format on purpose, write what the test prints into the file, and into the
+/// documentation.
 #[test]
 fn a_log_looks_like_this() {
     let text = write(&meta("0199aa", "demo"), &story());
     let text = String::from_utf8(text).unwrap();
     assert_eq!(text, include_str!("sample.log"), "written now:\n{text}");
+}
+
+#[test]
+fn the_documentation_shows_it() {
+    let documentation = include_str!("../../../../docs/log-format.md");
+    assert!(documentation.contains(include_str!("sample.log")));
 }
 
 #[test]
