@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use yallmp_core::config::RequestLog;
+use yallmp_core::config::{LogLevel, RequestLog};
 
 use super::pool::Pool;
 use super::retention::Retention;
@@ -22,6 +22,7 @@ const PARTIAL: &str = ".log.partial";
 pub struct Folder {
     dir: PathBuf,
     retention: Retention,
+    wanted: bool,
     ready: bool,
     /// Only the process with the lock has it: others may write into the same folder.
     pub keeper: Option<Keeper>,
@@ -50,6 +51,7 @@ impl Folder {
         Self {
             dir: settings.dir.clone(),
             retention: Retention::new(settings),
+            wanted: settings.level != LogLevel::Off,
             ready: false,
             keeper: None,
         }
@@ -57,6 +59,12 @@ impl Folder {
 
     pub fn path(&self) -> &Path {
         &self.dir
+    }
+
+    /// Whether to prepare at the start. If the log is off, a model may still switch it on for
+    /// itself; the folder appears with its first log.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
     }
 
     /// Make the folder and finish what an earlier process left. Does nothing once it worked.

@@ -58,9 +58,11 @@ impl Writer {
     }
 
     pub fn run(mut self) {
-        let prepared = self.folder.prepare();
-        self.done(prepared, 0);
-        self.tidy();
+        if self.folder.is_wanted() {
+            let prepared = self.folder.prepare();
+            self.done(prepared, 0);
+            self.tidy();
+        }
         while let Some(round) = self.queue.take(self.patience()) {
             let quiet = round.batches.is_empty();
             for batch in round.batches {

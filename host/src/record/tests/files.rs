@@ -59,6 +59,21 @@ fn a_log_has_its_name_only_when_it_is_whole() {
 }
 
 #[test]
+fn a_log_that_is_off_makes_no_folder_until_a_model_wants_it() {
+    let dir = TempDir::new();
+    let logs = TempDir(dir.0.join("requests"));
+    let recorder = start(&RequestLog {
+        level: LogLevel::Off,
+        ..settings(&logs.0)
+    });
+    assert!(recorder.flush(SECOND));
+    assert!(!logs.0.exists());
+    recorder.append(&meta("a", "m"), story());
+    assert!(recorder.flush(SECOND));
+    assert_eq!(logs.names().len(), 1);
+}
+
+#[test]
 fn an_id_used_twice_makes_two_files() {
     let dir = TempDir::new();
     let recorder = start(&settings(&dir.0));
