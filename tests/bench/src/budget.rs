@@ -214,8 +214,8 @@ fn guests(results: &Results) -> Vec<Budget> {
             continue;
         };
         let limit = match work {
-            Work::Looks => 1.5,
-            Work::Parses => 5.0,
+            Work::Look => 1.5,
+            Work::Parse => 5.0,
         };
         for (cell, how) in [(Cell::Paced, "event per write"), (Cell::Burst, "bursts")] {
             let more = |log: bool| match log {

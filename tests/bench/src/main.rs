@@ -5,8 +5,10 @@ mod answer;
 mod budget;
 mod cell;
 mod client;
+mod guest;
 mod load;
 mod memory;
+mod micro;
 mod part;
 mod pass_axum;
 mod pass_hyper;
@@ -34,6 +36,8 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Single parts of the proxy instead: framing, request bodies, instances, events
+    Micro,
     /// A part of the set-up as a process of its own
     #[command(hide = true, subcommand)]
     Part(part::Part),
@@ -42,6 +46,7 @@ enum Command {
 fn main() -> Result<()> {
     let args = Args::parse();
     match args.command {
+        Some(Command::Micro) => micro::run(),
         Some(Command::Part(part)) => part.serve(),
         None => run::run(&args.run),
     }

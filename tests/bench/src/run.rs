@@ -12,7 +12,7 @@ use crate::process::Process;
 use crate::report;
 use crate::results::{Results, Round};
 use crate::side::{self, Chain, Running, Setting, Side, Work};
-use crate::{memory, start};
+use crate::{guest, memory, start};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -25,12 +25,6 @@ pub struct Args {
     /// The proxy to measure [default: built from this workspace]
     #[arg(long, value_name = "PATH")]
     yallmp: Option<PathBuf>,
-    /// A component that asks for every event and leaves it as it is
-    #[arg(long, value_name = "WASM")]
-    looking_guest: Option<PathBuf>,
-    /// A component that parses every event and leaves it as it is
-    #[arg(long, value_name = "WASM")]
-    parsing_guest: Option<PathBuf>,
     /// Measure only sides whose name has one of these words
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     only: Vec<String>,
@@ -169,26 +163,16 @@ fn sides(args: &Args) -> Result<Vec<Side>> {
         chain: Chain::Renamed,
         log: false,
     });
-    let guests = [
-        (&args.looking_guest, Work::Looks),
-        (&args.parsing_guest, Work::Parses),
-    ];
-    for (path, work) in guests
-        .into_iter()
-        .filter_map(|(path, work)| path.as_deref().zip(Some(work)))
-    {
-        let path = path
-            .canonicalize()
-            .with_context(|| format!("guest {}", path.display()))?;
-        for count in [1, 3, 5] {
-            sides.push(Side::Yallmp {
-                chain: Chain::Guests {
+    if let Some(path) = guest::build()? {
+        for work in [Work::Look, Work::Parse] {
+            for count in [1, 3, 5] {
+                let chain = Chain::Guests {
                     path: path.clone(),
                     work,
                     count,
-                },
-                log: false,
-            });
+                };
+                sides.push(Side::Yallmp { chain, log: false });
+            }
         }
     }
     sides.retain(|side| {

@@ -51,8 +51,18 @@ pub enum Chain {
 /// What a guest does with every event before it leaves it as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Work {
-    Looks,
-    Parses,
+    Look,
+    Parse,
+}
+
+impl Work {
+    /// Its configuration, too.
+    fn name(self) -> &'static str {
+        match self {
+            Work::Look => "look",
+            Work::Parse => "parse",
+        }
+    }
 }
 
 impl Side {
@@ -67,16 +77,7 @@ impl Side {
                     Chain::Empty => "empty chain".into(),
                     Chain::Default => "default chain".into(),
                     Chain::Renamed => "default chain, model renamed".into(),
-                    Chain::Guests {
-                        work: Work::Looks,
-                        count,
-                        ..
-                    } => format!("{count} looking"),
-                    Chain::Guests {
-                        work: Work::Parses,
-                        count,
-                        ..
-                    } => format!("{count} parsing"),
+                    Chain::Guests { work, count, .. } => format!("{count} x {}", work.name()),
                 };
                 format!("yallmp, {chain}{}", if *log { ", log on" } else { "" })
             }
@@ -276,9 +277,9 @@ fn yallmp_config(upstream: SocketAddr, chain: &Chain, log: bool) -> Value {
     match chain {
         Chain::Default | Chain::Renamed => {}
         Chain::Empty => config["plugins"] = json!([]),
-        Chain::Guests { path, count, .. } => {
+        Chain::Guests { path, work, count } => {
             config["plugins"] = (1..=*count)
-                .map(|n| json!({"name": format!("guest-{n}"), "path": path}))
+                .map(|n| json!({"name": format!("guest-{n}"), "path": path, "config": work.name()}))
                 .collect();
         }
     }
