@@ -39,7 +39,9 @@ impl Figure {
 }
 
 pub fn run() -> Result<()> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     let mut figures = text::figures()?;
     figures.extend(guests::figures()?);
     println!("| part | | |\n| --- | ---: | --- |");
