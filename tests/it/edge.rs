@@ -115,6 +115,17 @@ async fn a_client_that_sends_too_much_still_hears_why() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_heard_also_by_a_client_that_is_still_sending() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let yaml = config_with(&backend, "general_settings: {master_key: sk-master}\n");
+    let proxy = Proxy::start(&yaml).await;
+    let large = ask(&"x".repeat(5_000_000));
+    assert_eq!(proxy.chat(large.clone()).await.status, 401);
+    let client = proxy.client().with_key("sk-master");
+    assert_eq!(client.post("/v1/responses", large).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_connection_carries_many_requests() {
     let backend = Backend::always(Answer::chat("Hello")).await;
     let proxy = Proxy::start(&config(&backend)).await;

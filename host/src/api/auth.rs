@@ -45,13 +45,18 @@ impl Auth {
         }
     }
 
+    /// The name of whoever shows no key.
+    pub fn anonymous(&self) -> Arc<str> {
+        self.anonymous.clone()
+    }
+
     /// Who asks: an opaque name, equal for requests with the same key. 401 if there is a
     /// master key and this is not it.
     pub fn check(&self, headers: &HeaderMap) -> Result<Arc<str>, ProxyError> {
         let Some(master) = &self.master else {
             return Ok(match presented(headers).next() {
                 Some(key) => tenant(&hash(key)),
-                None => self.anonymous.clone(),
+                None => self.anonymous(),
             });
         };
         let mut asked = false;

@@ -55,9 +55,12 @@ where
     B::Error: Into<BoxError>,
 {
     let gateway = app.gateway();
-    check_enabled(&gateway, &path)?;
     let (head, body) = request.into_parts();
-    check_content_type(&head.headers)?;
+    let allowed = check_enabled(&gateway, &path).and_then(|()| check_content_type(&head.headers));
+    if let Err(error) = allowed {
+        receive::discard(body, &head.headers).await;
+        return Err(error);
+    }
     let body = receive::receive(body, &head.headers, gateway.config.server.max_body_bytes).await?;
     let host = match host(&head.headers) {
         Some(host) => host.to_owned(),

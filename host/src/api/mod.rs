@@ -107,15 +107,16 @@ impl Api {
         B::Error: Into<BoxError>,
     {
         let app = &*self.app;
-        let path = request.uri().path();
-        if !health::is_open(path) {
-            let tenant = app.auth.check(request.headers())?;
-            if let Some(path) = forward::api_path(request.method(), path) {
-                return forward::forward(app, peer, id, tenant, path, request).await;
+        let tenant = match app.admit(peer, request.uri().path(), request.headers()) {
+            Ok(tenant) => tenant,
+            Err(error) => {
+                let (head, body) = request.into_parts();
+                receive::discard(body, &head.headers).await;
+                return Err(error);
             }
-            if path.starts_with("/admin/") {
-                app.auth.check_admin(peer, request.headers())?;
-            }
+        };
+        if let Some(path) = forward::api_path(request.method(), request.uri().path()) {
+            return forward::forward(app, peer, id, tenant, path, request).await;
         }
         let request = request.map(axum::body::Body::new);
         let Ok(response) = self.routes.call(request).await;
@@ -124,6 +125,18 @@ impl Api {
 }
 
 impl App {
+    /// Who asks, if they may.
+    fn admit(&self, peer: Peer, path: &str, headers: &HeaderMap) -> Result<Arc<str>, ProxyError> {
+        if health::is_open(path) {
+            return Ok(self.auth.anonymous());
+        }
+        let tenant = self.auth.check(headers)?;
+        if path.starts_with("/admin/") {
+            self.auth.check_admin(peer, headers)?;
+        }
+        Ok(tenant)
+    }
+
     fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }

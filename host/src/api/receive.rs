@@ -13,8 +13,8 @@ use yallmp_core::error::ProxyError;
 /// Silence in the middle of a body after which the client is given up.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// For how long the rest of a body that is too large is read and thrown away. A client that
-/// is still sending when the connection closes sees a broken pipe instead of the answer.
+/// For how long the body of a refused request is read and thrown away. A client that is
+/// still sending when the connection closes sees a broken pipe instead of the answer.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Made room for at once on the client's word; more is made as it comes.
@@ -29,10 +29,7 @@ where
 {
     let hint = body.size_hint();
     if hint.lower() > limit as u64 {
-        // One that asked first (`Expect: 100-continue`) has not begun to send.
-        if !headers.contains_key(http::header::EXPECT) {
-            discard(body).await;
-        }
+        discard(body, headers).await;
         return Err(too_large(limit));
     }
     let Some(first) = next(&mut body).await? else {
@@ -51,7 +48,7 @@ where
     let mut piece = first;
     loop {
         if whole.len() + piece.len() > limit {
-            discard(body).await;
+            discard(body, headers).await;
             return Err(too_large(limit));
         }
         whole.extend_from_slice(&piece);
@@ -96,10 +93,15 @@ where
     }
 }
 
-async fn discard<B>(mut body: B)
+/// Read what the client is still sending, for a while, because the answer is a refusal that
+/// it should hear. One that asks first (`Expect: 100-continue`) has not begun to send.
+pub async fn discard<B>(mut body: B, headers: &HeaderMap)
 where
     B: Body<Data = Bytes> + Unpin,
 {
+    if headers.contains_key(http::header::EXPECT) {
+        return;
+    }
     let until = Instant::now() + LINGER;
     while let Ok(Some(Ok(_))) = timeout_at(until, body.frame()).await {}
 }
