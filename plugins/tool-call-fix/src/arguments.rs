@@ -1,13 +1,15 @@
 //! The arguments of one call, while they arrive.
 //!
-//! As long as they are JSON and fit their schema they go out as they come. From the first
-//! fragment that shows otherwise they are held, and at the end of the call mended; what went
-//! out before is then a prefix of the mended text, or nothing is mended.
+//! As long as they are JSON and fit their schema they go out as they come. A value that does not
+//! fit is held until it is over, and converted. From the first fragment that is no JSON all is
+//! held, and mended at the end of the call; what went out before is then a prefix of the mended
+//! text, or nothing is mended.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::lexer::{Lexer, Status};
+use crate::lexer::{Lexer, Member, Status};
+use crate::repair::rewrite::{Leniency, rewrite};
 use crate::repair::{Means, repair};
 use crate::tools::Tool;
 use crate::tools::types::{Schema, Types};
@@ -21,9 +23,33 @@ pub struct Arguments {
     /// How much of it may go out without being taken back.
     sure: usize,
     lexer: Lexer,
-    holding: bool,
+    /// They are no JSON object.
+    broken: bool,
+    /// The value that is read, if it may have to be converted.
+    suspect: Option<Suspect>,
     /// They come out of text: holding them costs nothing.
     patient: bool,
+}
+
+/// The value of a member that may not fit its schema.
+#[derive(Debug)]
+struct Suspect {
+    name: String,
+    /// Where it begins in the text.
+    from: usize,
+    /// It is held until it is over.
+    is_held: bool,
+}
+
+/// What becomes of a fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes out as it came.
+    Passes,
+    /// It must be held.
+    Held,
+    /// What is held goes out now, and this fragment is part of that.
+    Frees,
 }
 
 /// How arguments end.
@@ -45,8 +71,7 @@ pub struct Policy {
 }
 
 impl Arguments {
-    /// Arguments that are read from text. What is inside of arrays and objects is held, since
-    /// it may want converting too.
+    /// Arguments that are read from text. Whatever may want converting is held.
     pub fn of_text() -> Self {
         Arguments {
             patient: true,
@@ -54,43 +79,85 @@ impl Arguments {
         }
     }
 
-    /// Reads a fragment. False: it must be held.
-    pub fn read(&mut self, fragment: &str, policy: Policy, tool: Option<&Tool>) -> bool {
+    pub fn read(&mut self, fragment: &str, policy: Policy, tool: Option<&Tool>) -> Fate {
+        let was_holding = self.is_holding();
+        let base = self.text.len();
         self.text.push_str(fragment);
-        if self.holding {
-            return false;
+        if self.broken {
+            return Fate::Held;
         }
+        let is_object = self.text.trim_start().starts_with('{') || self.is_empty();
+        let mut over = Vec::new();
+        let mut read = 0;
         if self.lexer.status() == Status::Open {
-            let starts = self.text.trim_start().starts_with('{') || self.text.trim().is_empty();
-            let fits = |name: &str, first: u8| {
-                let schema = tool.and_then(|tool| tool.argument(name));
-                schema.is_none_or(|schema| may_stay(schema, first, self.patient))
-            };
-            let read = if policy.convert {
-                self.lexer.read_members(fragment, fits)
-            } else {
-                self.lexer.read(fragment)
-            };
-            self.holding = !starts || !fragment[read..].trim().is_empty();
-        } else {
-            self.holding = !fragment.trim().is_empty();
+            read = self.lex(fragment, base, tool.filter(|_| policy.convert), &mut over);
         }
-        self.holding |= self.lexer.status() == Status::Broken;
-        self.holding &= policy.mend;
-        if policy.convert && self.is_whole_in_one() {
-            let schema = tool.and_then(Tool::schema);
-            let ending = self.mended(true, policy, schema);
-            self.holding = ending.is_some_and(|ending| ending.tail != self.text.trim());
+        self.broken = policy.mend && !(is_object && fragment[read..].trim().is_empty());
+        let mut is_changed = false;
+        for (suspect, to) in over.into_iter().rev() {
+            is_changed |= self.convert(&suspect, to, tool);
         }
-        if !policy.mend || !self.holding && !self.lexer.is_tentative() {
+        if self
+            .suspect
+            .as_ref()
+            .is_some_and(|suspect| !suspect.is_held)
+        {
+            // Some of it goes out now.
+            self.suspect = None;
+        }
+        if !policy.mend || !self.is_holding() && !self.lexer.is_tentative() {
             self.sure = self.text.len();
         }
-        !self.holding
+        match (self.is_holding(), was_holding || is_changed) {
+            (true, _) => Fate::Held,
+            (false, true) => Fate::Frees,
+            (false, false) => Fate::Passes,
+        }
     }
 
-    /// All came at once: what is inside of arrays and objects can be looked at.
-    fn is_whole_in_one(&self) -> bool {
-        self.out == 0 && !self.patient && self.is_complete()
+    /// Reads on, and notes which suspects are over, and where. Returns how far it came.
+    fn lex(
+        &mut self,
+        fragment: &str,
+        base: usize,
+        tool: Option<&Tool>,
+        over: &mut Vec<(Suspect, usize)>,
+    ) -> usize {
+        let Some(tool) = tool else {
+            return self.lexer.read(fragment);
+        };
+        let (suspect, patient) = (&mut self.suspect, self.patient);
+        self.lexer
+            .read_members(fragment, |member, at| match member {
+                Member::Begins { name, first } => {
+                    let suspicion = tool
+                        .argument(name)
+                        .and_then(|schema| suspicion(schema, first));
+                    *suspect = suspicion.map(|is_certain| Suspect {
+                        name: name.to_string(),
+                        from: base + at,
+                        is_held: is_certain || patient,
+                    });
+                }
+                Member::Ends => over.extend(suspect.take().map(|suspect| (suspect, base + at))),
+            })
+    }
+
+    /// Makes a value that is over fit. False: it stays.
+    fn convert(&mut self, suspect: &Suspect, to: usize, tool: Option<&Tool>) -> bool {
+        let schema = tool.and_then(|tool| tool.argument(&suspect.name));
+        let value = &self.text[suspect.from..to];
+        let Some(fitting) = rewrite(value, Leniency::Strict, false, schema) else {
+            return false;
+        };
+        if fitting.json == value {
+            return false;
+        }
+        if let Some(open) = &mut self.suspect {
+            open.from = open.from + fitting.json.len() - value.len();
+        }
+        self.text.replace_range(suspect.from..to, &fitting.json);
+        true
     }
 
     /// What came since it last went out goes out.
@@ -106,7 +173,7 @@ impl Arguments {
     }
 
     pub fn is_holding(&self) -> bool {
-        self.holding
+        self.broken || self.suspect.as_ref().is_some_and(|suspect| suspect.is_held)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -115,7 +182,7 @@ impl Arguments {
 
     /// Whether a whole object was read, and nothing after it.
     pub fn is_complete(&self) -> bool {
-        self.lexer.status() == Status::Complete && !self.holding
+        self.lexer.status() == Status::Complete && !self.broken
     }
 
     /// What is held, as it came.
@@ -130,7 +197,7 @@ impl Arguments {
             tail: self.held().to_string(),
             more: Vec::new(),
         };
-        let untouched = self.is_complete() || !policy.mend || cut && !self.holding;
+        let untouched = self.is_complete() || !policy.mend || cut && !self.broken;
         if untouched || cut && self.is_empty() {
             return as_it_came;
         }
@@ -157,12 +224,15 @@ impl Arguments {
     }
 }
 
-/// Whether a value that starts so is left as it is. Only what could be converted is stopped.
-fn may_stay(schema: Schema<'_>, first: u8, patient: bool) -> bool {
+/// Whether a value that starts so may not fit, and if so, whether that is certain.
+fn suspicion(schema: Schema<'_>, first: u8) -> Option<bool> {
+    let types = schema.types();
     let starts = Types::starting_with(first);
-    if Types::ARRAY.with(Types::OBJECT).has(starts) {
-        return !patient || !schema.looks_inside();
-    }
     let convertible = Types::STRING.with(Types::NUMBER);
-    schema.types().has(starts) || !convertible.has(starts)
+    if convertible.has(starts) && !types.has(starts) {
+        return Some(true);
+    }
+    let whole = starts == Types::NUMBER && !types.has(Types::FRACTION);
+    let inside = Types::ARRAY.with(Types::OBJECT).has(starts) && schema.looks_inside();
+    (whole || inside).then_some(false)
 }

@@ -49,7 +49,7 @@ impl Known {
         if let Some(name) = signs.name.or(telling) {
             self.learn_name(name, tools);
         }
-        let may_grow = names::is_prefix(&self.name, tools.names());
+        let may_grow = !self.has_arguments && names::is_prefix(&self.name, tools.names());
         let is_tool = tools.resolve(&self.name).is_some();
         self.is_announced = !self.name.is_empty() && (is_tool || !may_grow);
     }

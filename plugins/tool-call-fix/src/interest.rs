@@ -5,7 +5,7 @@ use yallmp_sdk::Interest;
 use crate::formats::{Format, Opener};
 
 /// What defects of calls that came as such, and of the end, show by.
-const STRUCTURE: [&str; 8] = [
+const STRUCTURE: [&str; 9] = [
     "\"tool_calls\"",
     "\"function_call\":{",
     "\"function_call\": {",
@@ -14,6 +14,7 @@ const STRUCTURE: [&str; 8] = [
     "\"tool_use\"",
     "\"end_turn\"",
     "\"role\":null",
+    "\"role\": null",
 ];
 
 /// Openers of text formats begin with `<`, and code that they do not count in with a backtick;

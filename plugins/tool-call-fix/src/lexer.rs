@@ -26,6 +26,15 @@ pub struct Lexer {
     key: String,
 }
 
+/// What a lexer comes across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Member<'l> {
+    /// The value of the member of this name (as spelled) begins, with this byte.
+    Begins { name: &'l str, first: u8 },
+    /// It is over.
+    Ends,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Value,
@@ -116,59 +125,72 @@ impl Lexer {
 
     /// Reads `text` until the value is over or broken; returns how many bytes belong to it.
     pub fn read(&mut self, text: &str) -> usize {
-        self.read_members(text, |_, _| true)
+        self.read_members(text, |_, _| {})
     }
 
-    /// As `read`; `member` is asked at the start of the value of each member of the
-    /// outermost object, with the name as spelled and the value's first byte. The text counts
-    /// as broken from where it says no.
-    pub fn read_members(&mut self, text: &str, mut member: impl FnMut(&str, u8) -> bool) -> usize {
+    /// As `read`; `member` hears where in `text` the values of the outermost object's members
+    /// begin and end.
+    pub fn read_members(&mut self, text: &str, mut member: impl FnMut(Member<'_>, usize)) -> usize {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() && self.status() == Status::Open {
-            let byte = bytes[at];
-            match self.state {
-                State::String { key } => {
-                    let stop = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-                    let run = bytes[at..].iter().position(stop);
-                    let end = run.map_or(bytes.len(), |run| at + run);
-                    if key && self.stack.len() == 1 {
-                        self.key.push_str(&text[at..end]);
-                    }
-                    at = end;
-                    match bytes.get(at) {
-                        None => break,
-                        Some(b'"') if key => self.state = State::Colon,
-                        Some(b'"') => self.after_value(),
-                        Some(b'\\') => self.state = State::Escape { key },
-                        Some(_) => {
-                            self.state = State::Broken;
-                            break;
-                        }
-                    }
-                    at += 1;
-                }
-                State::Number(number) => match number.next(byte) {
-                    Some(next) => {
-                        self.state = State::Number(next);
-                        at += 1;
-                    }
-                    None if number.is_whole() => self.after_value(),
-                    None => self.state = State::Broken,
-                },
-                _ => {
-                    let starts_value = !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-                        && self.state == State::Value
-                        && self.stack.as_slice() == [true];
-                    if starts_value && !member(&self.key, byte) {
-                        self.state = State::Broken;
-                    } else if self.step(byte) {
-                        at += 1;
-                    }
-                }
+            let before = self.state;
+            if before == State::Value && self.stack.as_slice() == [true] && !is_blank(bytes[at]) {
+                let name = &self.key;
+                let first = bytes[at];
+                member(Member::Begins { name, first }, at);
+            }
+            let was_after = self.is_after_member();
+            at += self.take(&text[at..]);
+            if self.is_after_member() && !was_after {
+                member(Member::Ends, at);
             }
         }
         at
+    }
+
+    fn is_after_member(&self) -> bool {
+        self.state == State::AfterValue && self.stack.as_slice() == [true]
+    }
+
+    /// Takes some bytes off the text, which is not empty. None if they end or break the value.
+    fn take(&mut self, text: &str) -> usize {
+        let bytes = text.as_bytes();
+        match self.state {
+            State::String { key } => {
+                let stop = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+                let run = bytes.iter().position(stop).unwrap_or(bytes.len());
+                if key && self.stack.len() == 1 {
+                    self.key.push_str(&text[..run]);
+                }
+                match bytes.get(run) {
+                    None => return run,
+                    Some(b'"') if key => self.state = State::Colon,
+                    Some(b'"') => self.after_value(),
+                    Some(b'\\') => self.state = State::Escape { key },
+                    Some(_) => {
+                        self.state = State::Broken;
+                        return run;
+                    }
+                }
+                run + 1
+            }
+            State::Number(number) => match number.next(bytes[0]) {
+                Some(next) => {
+                    self.state = State::Number(next);
+                    1
+                }
+                None => {
+                    if number.is_whole() {
+                        self.after_value();
+                    } else {
+                        self.state = State::Broken;
+                    }
+                    0
+                }
+            },
+            _ => usize::from(self.step(bytes[0])),
+        }
     }
 
     fn after_value(&mut self) {
@@ -222,7 +244,7 @@ impl Lexer {
             (State::Escape { .. } | State::Hex { .. } | State::Word(_), _) => {
                 self.state = State::Broken;
             }
-            (_, b' ' | b'\t' | b'\n' | b'\r') => {}
+            (_, byte) if is_blank(byte) => {}
             (State::FirstItem, b']') => self.close(false),
             (State::Value | State::FirstItem, byte) => match byte {
                 b'{' => self.open(true),
@@ -256,6 +278,10 @@ impl Lexer {
         }
         self.state != State::Broken
     }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]

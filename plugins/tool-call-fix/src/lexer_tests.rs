@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use yallmp_sdk::Json;
 
-use super::{Lexer, Status};
+use super::{Lexer, Member, Status};
 
 /// What the whole text is, read in pieces of `step` characters. Numbers are over when something
 /// else comes, so a blank follows.
@@ -67,16 +67,27 @@ proptest! {
 }
 
 #[test]
-fn names_the_members_of_the_outermost_object() {
-    let mut seen = Vec::new();
-    let mut lexer = Lexer::default();
-    let text = r#"{"a": {"x": 1}, "b" : [2], "c":"d"} rest"#;
-    let taken = lexer.read_members(text, |name, first| {
-        seen.push(format!("{name}{}", char::from(first)));
-        true
-    });
-    assert_eq!(
-        (seen.join(" ").as_str(), &text[taken..]),
-        ("a{ b[ c\"", " rest")
-    );
+fn hears_the_members_of_the_outermost_object() {
+    let text = r#"{"a": {"x": [1]}, "b" : [2], "c":"d", "e": -1.5 , "f":null} rest"#;
+    for step in 1..text.len() {
+        let mut heard = Vec::new();
+        let mut lexer = Lexer::default();
+        let mut base = 0;
+        for piece in text.as_bytes().chunks(step) {
+            let piece = std::str::from_utf8(piece).unwrap();
+            base += lexer.read_members(piece, |member, at| match member {
+                Member::Begins { name, .. } => heard.push((name.to_string(), base + at)),
+                Member::Ends => {
+                    let (name, from) = heard.pop().unwrap();
+                    heard.push((format!("{name}={}", &text[from..base + at]), 0));
+                }
+            });
+        }
+        let heard: Vec<String> = heard.into_iter().map(|(heard, _)| heard).collect();
+        assert_eq!(
+            heard,
+            [r#"a={"x": [1]}"#, "b=[2]", r#"c="d""#, "e=-1.5", "f=null"]
+        );
+        assert_eq!(&text[base..], " rest");
+    }
 }

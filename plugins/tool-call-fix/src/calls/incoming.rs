@@ -9,6 +9,7 @@ use yallmp_sdk::json::Object;
 use super::call::{Call, Waiting, fragment};
 use super::delta;
 use super::numbers::Numbers;
+use crate::arguments::Fate;
 use crate::choice::Context;
 use crate::edit::Edit;
 use crate::identity::{self, Known, Signs};
@@ -64,28 +65,30 @@ impl Incoming {
             Vec::new()
         };
         let tool = tools.get(&call.name);
-        let passes = call.ended || call.arguments.read(&fragment, cx.settings.arguments, tool);
+        let fate = match call.ended {
+            true => Fate::Passes,
+            false => call.arguments.read(&fragment, cx.settings.arguments, tool),
+        };
         known.is_complete = call.arguments.is_complete();
 
-        if !passes || !known.is_announced {
-            cx.queue.hold(cx.slot);
-            call.waiting.push(Waiting {
-                slot: cx.slot,
-                at,
-                entry,
-                ops,
-            });
+        if fate == Fate::Passes && known.is_announced && call.waiting.is_empty() {
+            call.arguments.pass();
+            if !ops.is_empty() {
+                cx.edit(Edit::Entry { at, entry, ops });
+            }
             return;
         }
-        if !call.waiting.is_empty() {
-            // Only the name was missing: what waits goes out with it.
-            let held = call.arguments.held();
-            let before = held[..held.len() - fragment.len()].to_string();
-            call.release(cx, Some(&before));
-        }
-        call.arguments.pass();
-        if !ops.is_empty() {
-            cx.edit(Edit::Entry { at, entry, ops });
+        cx.queue.hold(cx.slot);
+        call.waiting.push(Waiting {
+            slot: cx.slot,
+            at,
+            entry,
+            ops,
+        });
+        if fate != Fate::Held && known.is_announced {
+            let held = call.arguments.held().to_string();
+            call.release(cx, Some(&held));
+            call.arguments.pass();
         }
     }
 

@@ -4,7 +4,6 @@ pub mod names;
 mod skim;
 pub mod types;
 
-use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::OnceCell;
@@ -41,7 +40,7 @@ pub struct Tools(Vec<Tool>);
 impl Tools {
     /// From the JSON text of the request's `tools`.
     pub fn read(text: &str) -> Self {
-        let tool = |(name, parameters): (Cow<'_, str>, &str)| Tool {
+        let tool = |(name, parameters): skim::Function<'_>| Tool {
             name: name.into_owned(),
             parameters: parameters.to_string(),
             parsed: OnceCell::new(),

@@ -84,3 +84,55 @@ fn a_name_must_mean_one_tool() {
         assert_eq!(resolve(name), expected, "{name}");
     }
 }
+
+mod skimming {
+    use proptest::prelude::*;
+    use yallmp_sdk::Json;
+
+    use crate::tools::Tools;
+
+    fn json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_string()),
+            Just("-1.5e3".to_string()),
+            "[a-z{}\\[\\]\",\\\\ é]{0,6}".prop_map(|text| Json::from(text).to_text()),
+        ];
+        let key = prop::sample::select(vec!["name", "parameters", "function", "x", "\\\"", "}{"]);
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[ {} ]", items.join(" , "))),
+                prop::collection::vec((key.clone(), inner), 0..4).prop_map(|members| {
+                    let member = |(key, value)| format!("\"{key}\" : {value}");
+                    let members: Vec<String> = members.into_iter().map(member).collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        /// As a tree has them. Of a repeated name the last one counts.
+        #[test]
+        fn names_as_in_a_tree(tools in prop::collection::vec(json(), 0..4)) {
+            let text = format!("[{}]", tools.join(",\n"));
+            let json = Json::parse(&text).unwrap();
+            prop_assume!(tools.iter().all(|tool| tool.matches("\"function\"").count() < 2));
+            prop_assume!(tools.iter().all(|tool| tool.matches("\"name\"").count() < 2));
+            let name = |tool: &Json<'_>| {
+                let inner = tool.get("function").and_then(|function| function.get("name"));
+                let name = inner.or(tool.get("name"));
+                name.and_then(Json::as_str).map(ToString::to_string)
+            };
+            let expected: Vec<String> = json.as_array().unwrap().iter().filter_map(name).collect();
+            let found = Tools::read(&text);
+            prop_assert_eq!(found.names().collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn anything_is_survived(text in "[\\[\\]{}\",:\\\\nam ]{0,40}") {
+            let _ = Tools::read(&text);
+            let _ = Tools::read(&format!("[{{{text}"));
+        }
+    }
+}
