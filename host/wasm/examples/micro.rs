@@ -15,11 +15,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
-use yallmp_core::config::{PluginLimits, PluginSource, PluginUse};
+use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, Settings};
-
-#[path = "../tests/guests/deployment.rs"]
-mod deployment;
 
 const ROUNDS: usize = 15;
 
@@ -156,7 +153,7 @@ fn usage(path: &std::path::Path, config: Value) -> PluginUse {
 }
 
 async fn load(host: &Host, usage: &PluginUse) -> Arc<dyn Plugin> {
-    let deployment = deployment::deployment();
+    let deployment = Deployment::new("m", Backend::Demo);
     match host.load(usage, &deployment).await {
         Ok(plugin) => plugin,
         Err(error) => panic!("{error}"),
@@ -172,7 +169,7 @@ fn start(plugin: &dyn Plugin) -> Box<dyn Stage> {
         streaming: true,
         attempt: 1,
         tenant: "tenant".into(),
-        deployment: Arc::new(deployment::deployment()),
+        deployment: Arc::new(Deployment::new("m", Backend::Demo)),
         headers: Arc::default(),
     };
     plugin.start(Arc::new(attempt), RequestBody::parse(BODY.into()).unwrap())

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use yallmp_core::config::{PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, Settings};
 
-use crate::deployment::deployment;
-use crate::support::{guest, host, load, usage};
+use crate::support::{deployment, guest, host, load, usage};
 
 async fn refusal(usage: &PluginUse) -> String {
     load(usage)

@@ -1,9 +1,12 @@
 //! The host with real guests: what they may do, what they may not, and that nobody else
 //! notices.
 
-mod deployment;
+mod answer;
+mod examples;
+mod frozen;
 mod hooks;
 mod hostile;
 mod loading;
+mod policy;
 mod support;
 mod wasi;

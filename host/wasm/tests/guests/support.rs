@@ -8,10 +8,8 @@ use http::HeaderMap;
 use serde_json::Value;
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
-use yallmp_core::config::{PluginLimits, PluginSource, PluginUse};
+use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, LoadError, Settings};
-
-use crate::deployment::deployment;
 
 pub fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
@@ -46,6 +44,13 @@ pub fn usage(guest_name: &str, config: Value) -> PluginUse {
     }
 }
 
+pub fn deployment() -> Deployment {
+    Deployment {
+        target_model: "target".into(),
+        ..Deployment::new("m", Backend::Demo)
+    }
+}
+
 pub async fn load(usage: &PluginUse) -> Result<Arc<dyn Plugin>, LoadError> {
     host().load(usage, &deployment()).await
 }
@@ -59,9 +64,14 @@ pub async fn puppet(orders: Value) -> Box<dyn Stage> {
 
 pub async fn start(usage: &PluginUse, tenant: &str) -> Box<dyn Stage> {
     let plugin = load(usage).await.unwrap();
+    let facts = Arc::new(facts(tenant));
+    plugin.start(facts, RequestBody::parse(BODY.into()).unwrap())
+}
+
+pub fn facts(tenant: &str) -> AttemptFacts {
     let mut headers = HeaderMap::new();
     headers.insert("x-test", "yes".parse().unwrap());
-    let attempt = AttemptFacts {
+    AttemptFacts {
         id: "id".into(),
         path: "/v1/chat/completions".into(),
         client_model: "m".into(),
@@ -71,8 +81,7 @@ pub async fn start(usage: &PluginUse, tenant: &str) -> Box<dyn Stage> {
         tenant: tenant.into(),
         deployment: Arc::new(deployment()),
         headers: Arc::new(headers),
-    };
-    plugin.start(Arc::new(attempt), RequestBody::parse(BODY.into()).unwrap())
+    }
 }
 
 pub fn chunk(data: &str) -> EventRef<'_> {
