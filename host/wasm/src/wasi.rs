@@ -3,6 +3,7 @@
 //! What a guest prints goes to the proxy's log, line by line.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
 use wasmtime::component::{Linker, ResourceTable};
@@ -12,8 +13,17 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::state::State;
 
-/// Bytes of an unfinished line that are kept.
+/// Bytes of a line; a longer one is broken.
 const LINE_BYTES: usize = 8 << 10;
+
+/// Lines of one instance that are kept.
+const LINES: u32 = 1000;
+
+/// Streams, clocks and whatever else one instance may have open.
+const RESOURCES: usize = 1000;
+
+/// Random bytes of one call.
+const RANDOM_BYTES: u64 = 64 << 10;
 
 pub(crate) struct Wasi {
     context: WasiCtx,
@@ -22,21 +32,23 @@ pub(crate) struct Wasi {
 
 impl Wasi {
     pub fn new(plugin: Arc<str>) -> Self {
+        let print = |stream| Print {
+            plugin: plugin.clone(),
+            stream,
+            left: Arc::new(AtomicU32::new(LINES)),
+        };
         let mut context = WasiCtx::builder();
         context
             .allow_tcp(false)
             .allow_udp(false)
-            .stdout(Print {
-                plugin: plugin.clone(),
-                stream: "stdout",
-            })
-            .stderr(Print {
-                plugin,
-                stream: "stderr",
-            });
+            .max_random_size(RANDOM_BYTES)
+            .stdout(print("stdout"))
+            .stderr(print("stderr"));
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
         Self {
             context: context.build(),
-            table: ResourceTable::new(),
+            table,
         }
     }
 }
@@ -60,6 +72,18 @@ impl WasiView for State {
 struct Print {
     plugin: Arc<str>,
     stream: &'static str,
+    left: Arc<AtomicU32>,
+}
+
+impl Print {
+    fn line(&self, line: &[u8]) {
+        let one_less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        if self.left.fetch_update(order, order, one_less).is_ok() {
+            let text = String::from_utf8_lossy(line);
+            tracing::info!(plugin = &*self.plugin, stream = self.stream, "{text}");
+        }
+    }
 }
 
 impl IsTerminal for Print {
@@ -89,12 +113,7 @@ struct Lines {
 impl Lines {
     fn finish(&mut self) {
         if !self.line.is_empty() {
-            let text = String::from_utf8_lossy(&self.line);
-            tracing::info!(
-                plugin = &*self.print.plugin,
-                stream = self.print.stream,
-                "{text}"
-            );
+            self.print.line(&self.line);
             self.line.clear();
         }
     }

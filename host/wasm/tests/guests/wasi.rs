@@ -1,6 +1,8 @@
 //! A guest with a standard library: it gets clocks, random numbers and a way to print, and
 //! nothing else of WASI.
 
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,4 +35,46 @@ async fn a_guest_that_sleeps_is_not_waited_for() {
         .unwrap()
         .unwrap_err();
     assert_eq!(error.kind, StageErrorKind::Time);
+}
+
+/// Where the log of a test goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_it_prints_is_logged_with_the_plugins_name() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let mut usage = usage("std", Value::Null);
+    usage.name = "printer".into();
+    start(&usage, "tenant")
+        .await
+        .on_event(chunk("{}"))
+        .await
+        .unwrap();
+    drop(guard);
+
+    let bytes = log.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    for stream in ["stdout", "stderr"] {
+        let found = text
+            .lines()
+            .any(|line| line.contains("printer") && line.contains(&format!("a line on {stream}")));
+        assert!(found, "{stream}: {text}");
+    }
 }
