@@ -6,6 +6,9 @@ mod kit;
 mod admin;
 mod commands;
 mod edge;
+mod plugins;
+mod routing;
 mod start;
 #[cfg(unix)]
 mod stop;
+mod streams;
