@@ -110,7 +110,9 @@ fn put_pieces(out: &mut Vec<u8>, sign: &str, text: &[u8]) {
     let mut from = 0;
     for at in memmem::find_iter(text, b"{\"") {
         let word = &text[at + 2..];
-        if at - from >= SHORTEST && (word.starts_with(b"role\"") || word.starts_with(b"type\"")) {
+        let in_array = matches!(text[..at].trim_ascii_end().last(), Some(b'[' | b','));
+        let begins = word.starts_with(b"role\"") || word.starts_with(b"type\"");
+        if begins && in_array && at - from >= SHORTEST {
             put_line(out, sign, b'.', &text[from..at]);
             from = at;
         }

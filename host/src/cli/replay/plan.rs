@@ -135,11 +135,23 @@ impl Plan {
     /// A key given by flag is always sent. One from the environment only if the logged client
     /// had one: it shall not go to a server that never asked.
     fn take_key(&mut self, args: &Args, env: impl Fn(&str) -> Option<String>) {
+        if args.print_curl {
+            if args.api_key.is_some() {
+                self.key_header.get_or_insert(header::AUTHORIZATION);
+            }
+            if let Some(name) = &self.key_header {
+                self.remark(format!(
+                    "key: the command takes it from ${}, as `{name}`",
+                    KEY_VARIABLES[0]
+                ));
+            }
+            return;
+        }
         let from_env = || {
-            let found = KEY_VARIABLES
+            let mut keys = KEY_VARIABLES
                 .iter()
-                .find_map(|name| Some((*name, env(name)?)));
-            found.filter(|(_, key)| !key.is_empty())
+                .filter_map(|name| Some((*name, env(name)?)));
+            keys.find(|(_, key)| !key.is_empty())
         };
         let found = match (&args.api_key, &self.key_header) {
             (Some(key), _) => Some(("--api-key".to_string(), key.clone())),

@@ -192,6 +192,16 @@ fn keys() {
     );
     let (value, remark) = key(&[], &[]);
     assert_eq!(value, None);
+    let (value, _) = key(&[], &[("YALLMP_API_KEY", ""), theirs]);
+    assert_eq!(value.as_deref(), Some("Bearer theirs"));
+    let (value, remark) = key(&["--print-curl", "--api-key", "flag"], &[ours]);
+    assert_eq!(value, None);
+    assert_eq!(
+        remark,
+        "key: the command takes it from $YALLMP_API_KEY, as `authorization`"
+    );
+    let (value, remark) = key(&[], &[]);
+    assert_eq!(value, None);
     assert!(
         remark.starts_with("no key is sent, but the logged client had one"),
         "{remark}"
