@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// One tenth of the time.
-const SHARE: u32 = 10;
+/// One twentieth of the time.
+const SHARE: u32 = 20;
 
 pub struct Pace {
     most: Duration,

@@ -60,40 +60,26 @@ pub fn url(url: &str) -> String {
 /// Whether values under this name are secrets: its words (between `-`, `_` and `.`) tell.
 /// `x-ratelimit-remaining-tokens` holds none, `x-auth-token` does.
 pub fn is_secret(name: &str) -> bool {
-    const WORDS: [&str; 22] = [
-        "authorization",
-        "auth",
-        "apikey",
-        "key",
-        "token",
-        "secret",
-        "secrets",
-        "password",
-        "passwd",
-        "pwd",
-        "credential",
-        "credentials",
-        "cookie",
-        "cookie2",
-        "jwt",
-        "bearer",
-        "signature",
-        "sig",
-        "accesskey",
-        "accesstoken",
-        "authtoken",
-        "sessionid",
-    ];
-    /// Words before `key` that make it a mere name.
-    const HARMLESS_KEYS: [&str; 5] = ["idempotency", "websocket", "cache", "routing", "surrogate"];
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return is_secret(&name.to_ascii_lowercase());
+    }
     let mut previous = "";
     name.split(['-', '_', '.']).any(|word| {
-        let harmless = word.eq_ignore_ascii_case("key")
-            && HARMLESS_KEYS
-                .iter()
-                .any(|w| previous.eq_ignore_ascii_case(w));
-        previous = word;
-        !harmless && WORDS.iter().any(|w| word.eq_ignore_ascii_case(w))
+        let before = std::mem::replace(&mut previous, word);
+        match word {
+            // After these words it is a mere name.
+            "key" => !matches!(
+                before,
+                "idempotency" | "websocket" | "cache" | "routing" | "surrogate"
+            ),
+            "authorization" | "auth" | "authtoken" | "bearer" | "jwt" | "token" | "accesstoken" => {
+                true
+            }
+            "apikey" | "accesskey" | "secret" | "secrets" | "credential" | "credentials" => true,
+            "password" | "passwd" | "pwd" | "signature" | "sig" => true,
+            "cookie" | "cookie2" | "sessionid" => true,
+            _ => false,
+        }
     })
 }
 

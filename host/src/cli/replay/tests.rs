@@ -190,8 +190,6 @@ fn keys() {
             "key: from $OPENAI_API_KEY, sent as `authorization`"
         )
     );
-    let (value, remark) = key(&[], &[]);
-    assert_eq!(value, None);
     let (value, _) = key(&[], &[("YALLMP_API_KEY", ""), theirs]);
     assert_eq!(value.as_deref(), Some("Bearer theirs"));
     let (value, remark) = key(&["--print-curl", "--api-key", "flag"], &[ours]);
