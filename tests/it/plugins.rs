@@ -221,6 +221,7 @@ async fn plugins_in_other_languages_patch_a_stream() {
             "plugins: []",
             &format!("plugins:\n  - name: {name}-example\n    path: {path:?}\n    on_error: fail\n    limits: {{memory_mb: 256, call_ms: 10000}}"),
         );
+        compiled(&yaml).await;
         let proxy = Proxy::start(&yaml).await;
         let answer = proxy.chat(ask_stream("Hi")).await;
         let text = answer.text();
@@ -241,4 +242,17 @@ async fn plugins_in_other_languages_patch_a_stream() {
             }
         }
     }
+}
+
+/// An interpreter takes long to compile, once: `plugins list` does it and fills the cache.
+async fn compiled(yaml: &str) {
+    let dir = TempDir::new();
+    std::fs::write(dir.path().join("litellm_config.yaml"), yaml).unwrap();
+    let listed = tokio::process::Command::new(env!("CARGO_BIN_EXE_yallmp"))
+        .current_dir(dir.path())
+        .args(["plugins", "list"])
+        .output();
+    let listed = tokio::time::timeout(std::time::Duration::from_secs(300), listed);
+    let listed = listed.await.expect("compiled in time").unwrap();
+    assert!(listed.status.success(), "{listed:?}");
 }

@@ -122,11 +122,8 @@ async fn a_stream_that_is_cut_ends_with_an_error_and_never_with_done() {
 #[tokio::test]
 async fn a_backend_that_falls_silent_ends_the_stream() {
     let backend = Backend::always(Answer::sse().role().delta("half an").stall()).await;
-    let yaml = format!(
-        "plugins: []\nmodel_list:\n  - model_name: m\n    litellm_params: {{model: openai/m, api_base: \"{}/v1\", stream_timeout: 0.3}}\n",
-        backend.url()
-    );
-    let proxy = Proxy::start(&yaml).await;
+    let more = "general_settings: {timeouts: {between_events: 0.3}}\n";
+    let proxy = Proxy::start(&config_with(&backend, more)).await;
     let answer = proxy.chat(ask_stream("Hi")).await;
     assert!(answer.events().last().unwrap()["error"].is_object());
     backend.wait_left(1).await;
