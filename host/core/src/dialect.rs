@@ -199,6 +199,12 @@ pub fn usage(data: &str) -> Option<String> {
     usage.map(Value::to_string)
 }
 
+/// `total_tokens` of a `usage` object.
+pub fn total_tokens(usage: &str) -> Option<u64> {
+    let usage: Value = serde_json::from_str(usage).ok()?;
+    usage["total_tokens"].as_u64()
+}
+
 /// Whether an event carries usage and nothing else (`choices: []`).
 pub fn is_usage_only(data: &str) -> bool {
     has_usage(data)

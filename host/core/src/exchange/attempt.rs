@@ -385,7 +385,7 @@ impl Exchange {
     }
 
     /// Hand an answer over, with what the proxy says about it.
-    pub(super) fn opened(self, answer: Answer, candidate: &Candidate) -> Opened {
+    pub(super) fn opened(mut self, answer: Answer, candidate: &Candidate) -> Opened {
         let provenance = self.provenance(Some(&candidate.deployment.id));
         match answer {
             Answer::Whole {
@@ -394,8 +394,7 @@ impl Exchange {
                 body,
             } => {
                 self.gateway
-                    .router
-                    .report(&candidate.deployment, Ok(()), Instant::now());
+                    .answered(&candidate.deployment, self.tape.end().usage.as_deref());
                 let headers = headers::reply(headers, &provenance);
                 super::whole::log(self.tape, status, &body);
                 Opened::Whole {

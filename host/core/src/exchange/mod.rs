@@ -17,9 +17,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use tokio::time::Instant;
 
 use crate::chain::Chain;
-use crate::config::Config;
+use crate::config::{Config, Deployment};
+use crate::dialect;
 use crate::error::ProxyError;
 use crate::route::Router;
 use crate::tape::Sink;
@@ -63,6 +65,19 @@ pub enum ReplyBody {
     /// Never yields an error: what goes wrong after commit is said inside the stream.
     /// Dropping it cancels the exchange.
     Stream(ByteStream),
+}
+
+impl Gateway {
+    /// A deployment answered, for this `usage` if it said.
+    fn answered(&self, deployment: &Deployment, usage: Option<&str>) {
+        let now = Instant::now();
+        self.router.report(deployment, Ok(()), now);
+        if deployment.tpm.is_some()
+            && let Some(tokens) = usage.and_then(dialect::total_tokens)
+        {
+            self.router.used(deployment, tokens, now);
+        }
+    }
 }
 
 /// Run one exchange. An `Err` has not sent a byte and is logged already. Dropping the future

@@ -197,9 +197,8 @@ impl Live {
         if let (Some(source), EndReason::Done) = (source, reason) {
             tokio::spawn(source.drain());
         }
-        self.gateway
-            .router
-            .report(&self.deployment, Ok(()), Instant::now());
+        let usage = self.tape.as_mut().and_then(|tape| tape.end().usage.as_deref());
+        self.gateway.answered(&self.deployment, usage);
     }
 
     /// After commit a failure is said in the stream, and nothing follows it.
