@@ -12,3 +12,4 @@ mod server;
 mod shipped;
 mod telemetry;
 pub mod upstream;
+mod workers;

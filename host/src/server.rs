@@ -1,5 +1,6 @@
 //! Sockets: accepts connections, speaks HTTP/1.1 over them and stops in order. What an
-//! answer is, is decided in `api`; how the work is spread over threads, only here.
+//! answer is, is decided in `api`; how the work is spread over threads, only here and in
+//! `workers`.
 //!
 //! axum would cost some 10 µs a request on the way to a model (see `docs/benchmarks.md`),
 //! so hyper stands here and [`Api::handle`] gives axum only what is not on that way.
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use crate::api::{Api, Peer};
+use crate::workers::Workers;
 
 /// Time for a request's head to come, and for which an idle connection is kept. The same
 /// as nginx's `keepalive_timeout`; clients give up their idle connections earlier.
@@ -30,32 +32,38 @@ const CONNECTION_BUFFER: usize = 256 * 1024;
 /// Wait after an `accept` that failed for want of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// A runtime fit for [`run`].
+/// A runtime fit for [`run`]: it accepts, `workers` do the rest.
 pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .thread_name("yallmp")
         .build()
 }
 
 /// Serve until `stop` is ready, then accept no more, let the exchanges finish within
 /// `grace`, and cancel the rest. When this returns, every exchange has ended.
-pub async fn run(listener: TcpListener, api: Api, stop: impl Future<Output = ()>, grace: Duration) {
-    let connections = Connections {
+pub async fn run(
+    listener: TcpListener,
+    api: Api,
+    stop: impl Future<Output = ()>,
+    grace: Duration,
+) -> std::io::Result<()> {
+    let mut connections = Connections {
+        workers: Workers::start()?,
         api,
         tasks: TaskTracker::new(),
         finish: CancellationToken::new(),
         kill: CancellationToken::new(),
     };
     tokio::select! {
-        () = accept(&listener, &connections) => {}
+        () = accept(&listener, &mut connections) => {}
         () = stop => {}
     }
     drop(listener);
     connections.close(grace).await;
+    Ok(())
 }
 
-async fn accept(listener: &TcpListener, connections: &Connections) {
+async fn accept(listener: &TcpListener, connections: &mut Connections) {
     loop {
         match listener.accept().await {
             Ok((stream, remote)) => connections.open(stream, remote),
@@ -78,6 +86,7 @@ fn is_connection_error(error: &std::io::Error) -> bool {
 }
 
 struct Connections {
+    workers: Workers,
     api: Api,
     tasks: TaskTracker,
     /// Finish the exchange at hand, then close.
@@ -87,20 +96,28 @@ struct Connections {
 }
 
 impl Connections {
-    fn open(&self, stream: TcpStream, remote: SocketAddr) {
+    fn open(&mut self, stream: TcpStream, remote: SocketAddr) {
         // Small pieces must leave at once; a socket that refuses is gone already.
         let Ok(local) = stream.set_nodelay(true).and_then(|()| stream.local_addr()) else {
             return;
         };
         let (api, finish, kill) = (self.api.clone(), self.finish.clone(), self.kill.clone());
         let peer = Peer { local, remote };
-        self.tasks.spawn(async move {
+        // The socket changes over to the reactor of the worker that serves it.
+        let Ok(stream) = stream.into_std() else {
+            return;
+        };
+        let task = async move {
+            let Ok(stream) = TcpStream::from_std(stream) else {
+                return;
+            };
             tokio::select! {
                 biased;
                 () = serve(stream, api, peer, finish) => {}
                 () = kill.cancelled() => {}
             }
-        });
+        };
+        self.tasks.spawn_on(task, self.workers.next());
     }
 
     async fn close(self, grace: Duration) {
@@ -123,6 +140,7 @@ impl Connections {
             self.kill.cancel();
             self.tasks.wait().await;
         }
+        self.workers.stop();
     }
 }
 

@@ -248,11 +248,10 @@ async fn plugins_in_other_languages_patch_a_stream() {
 async fn compiled(yaml: &str) {
     let dir = TempDir::new();
     std::fs::write(dir.path().join("litellm_config.yaml"), yaml).unwrap();
-    let listed = tokio::process::Command::new(env!("CARGO_BIN_EXE_yallmp"))
-        .current_dir(dir.path())
-        .args(["plugins", "list"])
-        .output();
+    let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_yallmp"));
+    list.current_dir(dir.path()).args(["plugins", "list"]);
+    let listed = tokio::task::spawn_blocking(move || list.output());
     let listed = tokio::time::timeout(std::time::Duration::from_secs(300), listed);
-    let listed = listed.await.expect("compiled in time").unwrap();
+    let listed = listed.await.expect("compiled in time").unwrap().unwrap();
     assert!(listed.status.success(), "{listed:?}");
 }

@@ -65,7 +65,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
 
     let stop = stop_signal()?;
     print(&banner)?;
-    server::run(listener, api, stop, GRACE).await;
+    server::run(listener, api, stop, GRACE).await?;
     if !log.close(FLUSH) {
         tracing::warn!("the request log could not be written to its end");
     }

@@ -14,12 +14,15 @@ mod tls;
 use async_trait::async_trait;
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
+use thread_local::ThreadLocal;
 use yallmp_core::config::Backend;
 use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
 
 /// All backends of a process. Make one; its pools are shared by all requests.
 pub struct Upstreams {
-    plain: plain::Client,
+    /// One for each thread, so that a request never waits for another thread to read its
+    /// answer: a connection is driven by the runtime that made it.
+    plain: ThreadLocal<plain::Client>,
     tls: tls::Clients,
     demo: demo::Demo,
 }
@@ -28,10 +31,17 @@ impl Upstreams {
     pub fn new() -> Self {
         Self {
             // `HTTP_PROXY` and its kin, or the system's settings.
-            plain: plain::Client::new(Matcher::from_system()),
+            plain: ThreadLocal::new(),
             tls: tls::Clients::default(),
             demo: demo::Demo::default(),
         }
+    }
+}
+
+impl Upstreams {
+    fn plain(&self) -> &plain::Client {
+        self.plain
+            .get_or(|| plain::Client::new(Matcher::from_system()))
     }
 }
 
@@ -51,9 +61,10 @@ impl Upstream for Upstreams {
             .map_err(|error| UpstreamError::Unsendable(format!("bad URL: {error}")))?;
         let reply = match uri.scheme_str() {
             Some("http") => {
-                let origin = self.plain.origin(&uri)?;
+                let plain = self.plain();
+                let origin = plain.origin(&uri)?;
                 match origin.is_proxied() {
-                    false => self.plain.send(&origin, uri, request).await?,
+                    false => plain.send(&origin, uri, request).await?,
                     true => self.tls.send(request).await?,
                 }
             }

@@ -197,7 +197,10 @@ impl Live {
         if let (Some(source), EndReason::Done) = (source, reason) {
             tokio::spawn(source.drain());
         }
-        let usage = self.tape.as_mut().and_then(|tape| tape.end().usage.as_deref());
+        let usage = self
+            .tape
+            .as_mut()
+            .and_then(|tape| tape.end().usage.as_deref());
         self.gateway.answered(&self.deployment, usage);
     }
 
