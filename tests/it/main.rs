@@ -7,6 +7,7 @@ mod admin;
 mod commands;
 mod edge;
 mod plugins;
+mod request_log;
 mod routing;
 mod start;
 #[cfg(unix)]

@@ -171,7 +171,10 @@ impl Live {
                         Err(failure) => Some(Err(failure)),
                     }
                 }
-                Waited::KeepAlive => return Some(sse::encode_comment("keep-alive")),
+                Waited::KeepAlive => {
+                    tape.flush();
+                    return Some(sse::encode_comment("keep-alive"));
+                }
                 Waited::End => Some(pump.input_ends(tape).await),
                 // The answer is whole; what breaks now breaks nothing.
                 _ if pump.is_finished() => Some(Ok(EndReason::EndOfInput)),

@@ -142,12 +142,14 @@ impl Tape {
         if self.batch.is_empty() {
             self.batch_began = at;
         }
-        // Bodies alone do not fill a batch: the exchange holds them anyway, and a short
-        // exchange is best written at once.
+        // Bodies alone do not fill a batch: the exchange holds them anyway.
         let filling = is_uncounted(&note);
+        // A long wait may begin here, and a crash in it shall leave what was asked.
+        let waits = matches!(note, Note::Sent(_));
         self.batch_bytes += note.weight();
         self.batch.push(Timed { at, note });
-        if (filling && self.batch_bytes >= BATCH_BYTES) || at - self.batch_began >= BATCH_AGE {
+        let full = filling && self.batch_bytes >= BATCH_BYTES;
+        if full || waits || at - self.batch_began >= BATCH_AGE {
             self.flush();
         }
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 use super::*;
-use crate::tape::{Attempt, Request};
+use crate::tape::{Attempt, Request, Sent};
 
 /// Remembers every batch.
 #[derive(Default)]
@@ -66,7 +66,7 @@ fn event(number: u32, raw: impl Into<Bytes>) -> Note {
 }
 
 #[test]
-fn a_short_exchange_is_one_batch() {
+fn notes_are_gathered() {
     let (heard, mut tape) = tape(LogLevel::Full, 1 << 20);
     tape.note(request("{}"));
     tape.note(event(1, "data: 1\n\n"));
@@ -75,6 +75,18 @@ fn a_short_exchange_is_one_batch() {
     assert_eq!(heard.batches().len(), 1);
     assert_eq!(heard.end().outcome, Outcome::Success);
     assert_eq!(heard.end().events_in, 1);
+}
+
+#[test]
+fn what_was_asked_is_on_its_way_before_the_answer() {
+    let (heard, mut tape) = tape(LogLevel::Full, 1 << 20);
+    tape.note(request("{}"));
+    tape.note(Note::Sent(Box::new(Sent {
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        size: 0,
+    })));
+    assert_eq!(heard.batches().len(), 1);
 }
 
 #[test]
