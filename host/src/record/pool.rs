@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 const NAME: &str = ".free-";
 /// Mostly one log is deleted for one that is written.
 const MOST: usize = 16;
-/// Larger files give their space back.
-const LARGEST: u64 = 256 << 10;
 
 pub struct Pool {
     dir: PathBuf,
@@ -105,6 +103,8 @@ impl Free {
 #[cfg(unix)]
 fn is_only_ours(file: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
+    /// Larger files give their space back.
+    const LARGEST: u64 = 256 << 10;
     file.is_file() && file.len() <= LARGEST && file.nlink() == 1
 }
 
