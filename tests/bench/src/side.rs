@@ -56,7 +56,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// Its configuration, too.
+    /// In its configuration, too.
     fn name(self) -> &'static str {
         match self {
             Work::Look => "look",
@@ -144,7 +144,7 @@ impl Running {
                 // JSON is YAML.
                 fs::write(
                     &config,
-                    yallmp_config(setting.upstream, chain, *log).to_string(),
+                    format!("{:#}", yallmp_config(setting.upstream, chain, *log)),
                 )?;
                 let log = fs::File::create(dir.path().join("output"))?;
                 let mut command = Command::new(&setting.yallmp);
@@ -279,7 +279,7 @@ fn yallmp_config(upstream: SocketAddr, chain: &Chain, log: bool) -> Value {
         Chain::Empty => config["plugins"] = json!([]),
         Chain::Guests { path, work, count } => {
             config["plugins"] = (1..=*count)
-                .map(|n| json!({"name": format!("guest-{n}"), "path": path, "config": work.name()}))
+                .map(|n| json!({"name": format!("guest-{n}"), "path": path, "config": {"work": work.name()}}))
                 .collect();
         }
     }

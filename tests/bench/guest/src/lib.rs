@@ -1,5 +1,5 @@
-//! A plugin that costs what its configuration says: `look`, `parse` or `rewrite`, for every
-//! event.
+//! A plugin that costs what its configuration says (`work: look`, `parse` or `rewrite`), for
+//! every event.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 use yallmp_sdk::{Deployment, Event, Exchange, Info, Interest, Json, Out, Patch, Result, Wants};
@@ -15,7 +15,11 @@ impl Patch for Work {
         name: "bench-guest",
         version: env!("CARGO_PKG_VERSION"),
         summary: "Asks for every event and does what it is told with it.",
-        config_schema: r#"{"enum": ["look", "parse", "rewrite"]}"#,
+        config_schema: r#"{
+            "type": "object",
+            "required": ["work"],
+            "properties": {"work": {"enum": ["look", "parse", "rewrite"]}}
+        }"#,
     };
 
     fn plan(_config: &Json<'_>, _deployment: &Deployment) -> Result<Wants> {
@@ -23,7 +27,7 @@ impl Patch for Work {
     }
 
     fn begin(config: &Json<'_>, _exchange: Exchange) -> Result<Self> {
-        Ok(match config.as_str() {
+        Ok(match config.get("work").and_then(Json::as_str) {
             Some("parse") => Work::Parse,
             Some("rewrite") => Work::Rewrite,
             _ => Work::Look,

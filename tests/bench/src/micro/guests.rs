@@ -46,7 +46,7 @@ pub fn figures() -> Result<Vec<Figure>> {
     figures.push(Figure::time("event, empty chain", bench.events(&nothing)?));
     if let Some(path) = guest::build()? {
         for work in ["look", "parse", "rewrite"] {
-            let of = |count: usize| vec![(path.clone(), json!(work)); count];
+            let of = |count: usize| vec![(path.clone(), json!({"work": work})); count];
             let one = bench.chain(&of(1))?;
             if work == "look" {
                 let time = bench.exchanges(&one, payload::small_request("m", true))?;
