@@ -41,9 +41,11 @@ async fn main() {
         })
         .expect("wasmtime works here")
     };
+    let before = resident_kib();
     let started = Instant::now();
     let engine = host();
     report("engine", started.elapsed());
+    kib("engine, memory", resident_kib() - before);
     let usage = usage(&path, config.clone().unwrap_or(Value::Null));
     let started = Instant::now();
     load(&engine, &usage).await;
@@ -101,10 +103,9 @@ async fn main() {
         stage.on_request().await.unwrap();
         let _ = stage.on_event(event()).await;
     }
-    println!(
-        "{:<45}{:>9.1} KiB",
-        "live instance after a request and an event",
-        (resident_kib() - before) as f64 / 1000.0
+    kib(
+        "1,000 instances after a request and an event",
+        resident_kib() - before,
     );
     drop(stages);
     let _ = std::fs::remove_dir_all(cache);
@@ -135,6 +136,10 @@ async fn best(what: &str, times: u32, work: impl AsyncFn(u32)) {
 
 fn report(what: &str, time: Duration) {
     println!("{what:<45}{:>9.2} µs", time.as_nanos() as f64 / 1000.0);
+}
+
+fn kib(what: &str, kib: i64) {
+    println!("{what:<45}{kib:>9} KiB");
 }
 
 fn puppet() -> PathBuf {

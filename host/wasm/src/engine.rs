@@ -22,8 +22,8 @@ const FIBER_STACK: usize = WASM_STACK + (512 << 10);
 /// costs about twice as much. Each reserves 4 GiB of address space and no memory.
 const POOL_INSTANCES: u32 = 2048;
 
-/// Core instances of one component: a Rust guest has 3, Python's and JavaScript's have 8.
-const CORE_INSTANCES_PER_COMPONENT: u32 = 12;
+/// Core instances of one component: a Rust guest has 3, one in Python 14.
+const CORE_INSTANCES_PER_COMPONENT: u32 = 24;
 
 const TABLES_PER_COMPONENT: u32 = 4;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use yallmp_core::chain::StageError;
 
 use crate::abi::Foreign;
+use crate::loaded::LinkError;
 use crate::schema::ConfigProblem;
 
 /// A plugin that cannot be used as configured. `Display` is one line for the operator.
@@ -52,6 +53,15 @@ pub enum LoadProblem {
     /// The plugin's own verdict on its configuration, or a failure of `plan`.
     #[error("it refuses this configuration: {0}")]
     Plan(StageError),
+}
+
+impl From<LinkError> for LoadProblem {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Foreign(foreign) => Self::Foreign(foreign),
+            LinkError::Wasmtime(error) => Self::Link(format!("{error:#}")),
+        }
+    }
 }
 
 fn join(problems: &[ConfigProblem]) -> String {

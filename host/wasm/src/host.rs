@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::cache::{Cache, Code};
 use crate::call::{bounded, refill};
 use crate::engine::Engines;
 use crate::error::{LoadError, LoadProblem};
-use crate::loaded::{LinkError, Linked, Loaded};
+use crate::loaded::{Linked, Loaded};
 use crate::schema::Schema;
 use crate::stage::{Handle, WasmPlugin};
 use crate::state::{State, Surroundings};
@@ -149,12 +150,12 @@ impl Host {
         }
         let around = self.surroundings(&usage.name);
         let config = usage.config.to_string();
-        let mut guest = Visit::new(&loaded.linked, &around, &usage.limits)
+        let mut visit = Visit::new(&loaded.linked, &around, &usage.limits)
             .await
             .map_err(LoadProblem::Plan)?;
         let wants = bounded(
             LOAD_CALL,
-            guest.guest.plan(&mut guest.store, &config, deployment),
+            pin!(visit.guest.plan(&mut visit.store, &config, deployment)),
         )
         .await
         .map_err(|error| LoadProblem::Plan(error.into()))?;
@@ -188,11 +189,13 @@ impl Host {
             .or_default()
             .clone();
         let load = || async {
-            let code = self.compile(&usage.name, &digest, bytes).await?;
-            let linked = Linked::new(self.engines.clone(), code).map_err(|error| match error {
-                LinkError::Foreign(foreign) => LoadProblem::Foreign(foreign),
-                LinkError::Wasmtime(error) => LoadProblem::Link(format!("{error:#}")),
-            })?;
+            let linked = match self.cached(&usage.name, &digest) {
+                Some(linked) => linked,
+                None => {
+                    let code = self.compile(&usage.name, &digest, bytes).await?;
+                    Linked::new(self.engines.clone(), code)?
+                }
+            };
             let around = self.surroundings(&usage.name);
             let info = describe(&linked, &around, &usage.limits)
                 .await
@@ -224,13 +227,18 @@ impl Host {
         }
     }
 
-    async fn compile(&self, name: &str, digest: &str, bytes: Vec<u8>) -> Result<Code, LoadProblem> {
-        let engine = self.engines.main().clone();
-        if let Some(code) = self.settings.cache.find(digest, &engine)
-            && code.load(&engine).is_ok()
-        {
-            return Ok(code);
+    fn cached(&self, name: &str, digest: &str) -> Option<Linked> {
+        let code = self.settings.cache.find(digest, self.engines.main())?;
+        match Linked::new(self.engines.clone(), code) {
+            Ok(linked) => Some(linked),
+            Err(error) => {
+                tracing::debug!(plugin = name, "its compiled form is not used: {error}");
+                None
+            }
         }
+    }
+
+    async fn compile(&self, name: &str, digest: &str, bytes: Vec<u8>) -> Result<Code, LoadProblem> {
         if !bytes.starts_with(b"\0asm") {
             return Err(LoadProblem::NotWasm);
         }
@@ -238,6 +246,7 @@ impl Host {
         if bytes.get(6..8) == Some(&[0, 0]) {
             return Err(LoadProblem::CoreModule);
         }
+        let engine = self.engines.main().clone();
         let cache = self.settings.cache.clone();
         let digest = digest.to_owned();
         let started = Instant::now();
@@ -295,7 +304,7 @@ async fn describe(
     limits: &PluginLimits,
 ) -> Result<Info, StageError> {
     let mut visit = Visit::new(linked, around, limits).await?;
-    Ok(bounded(LOAD_CALL, visit.guest.describe(&mut visit.store)).await?)
+    Ok(bounded(LOAD_CALL, pin!(visit.guest.describe(&mut visit.store))).await?)
 }
 
 fn check(info: &Info) -> Result<(), String> {

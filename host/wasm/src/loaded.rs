@@ -49,12 +49,12 @@ pub(crate) enum LinkError {
 impl Linked {
     /// Into the pool if it fits there.
     pub fn new(engines: Arc<Engines>, code: Code) -> Result<Self, LinkError> {
-        let in_pool = engines
-            .pooled
-            .as_ref()
-            .and_then(|engine| code.load(engine).ok());
-        let component = match in_pool {
-            Some(component) => component,
+        let component = match engines.pooled.as_ref().map(|engine| code.load(engine)) {
+            Some(Ok(component)) => component,
+            Some(Err(error)) => {
+                tracing::debug!("instances do not fit into the pool: {error:#}");
+                code.load(&engines.on_demand)?
+            }
             None => code.load(&engines.on_demand)?,
         };
         let wasi = probe(&component)?.wasi;

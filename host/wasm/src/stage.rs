@@ -1,6 +1,7 @@
 //! One plugin in one attempt. Its instance is made by its first call and gone after its
 //! last; what it remembers lives in its own memory in between.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -129,7 +130,7 @@ impl WasmStage {
             attempt: &attempt,
             model_info: &plugin.model_info,
         };
-        let begun = bounded(plugin.limits.call, guest.begin(&mut store, facts)).await;
+        let begun = bounded(plugin.limits.call, pin!(guest.begin(&mut store, facts))).await;
         self.heard(&mut store);
         begun?;
         Ok(Box::new(Instance { store, guest }))
@@ -162,8 +163,11 @@ impl WasmStage {
 impl Stage for WasmStage {
     async fn on_request(&mut self) -> Result<RequestOutcome, StageError> {
         let mut live = self.instance().await?;
-        let call = live.guest.on_request(&mut live.store);
-        let result = bounded(self.plugin.limits.call, call).await;
+        let result = bounded(
+            self.plugin.limits.call,
+            pin!(live.guest.on_request(&mut live.store)),
+        )
+        .await;
         let outcome = self.settle(live, result)?;
         if !self.listens {
             self.life = Life::Gone;
@@ -173,8 +177,11 @@ impl Stage for WasmStage {
 
     async fn on_event(&mut self, event: EventRef<'_>) -> Result<Outcome, StageError> {
         let mut live = self.instance().await?;
-        let call = live.guest.on_event(&mut live.store, event);
-        let result = bounded(self.plugin.limits.call, call).await;
+        let result = bounded(
+            self.plugin.limits.call,
+            pin!(live.guest.on_event(&mut live.store, event)),
+        )
+        .await;
         self.settle(live, result)
     }
 
@@ -183,8 +190,11 @@ impl Stage for WasmStage {
             return Ok(Vec::new());
         }
         let mut live = self.instance().await?;
-        let call = live.guest.on_end(&mut live.store, reason);
-        let result = bounded(self.plugin.limits.call, call).await;
+        let result = bounded(
+            self.plugin.limits.call,
+            pin!(live.guest.on_end(&mut live.store, reason)),
+        )
+        .await;
         let items = self.settle(live, result)?;
         self.life = Life::Gone;
         Ok(items)
