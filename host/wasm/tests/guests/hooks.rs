@@ -142,6 +142,17 @@ async fn the_end_comes_with_its_reason_and_only_to_an_instance_that_lives() {
 }
 
 #[tokio::test]
+async fn an_instance_that_wants_no_events_is_gone_after_the_request() {
+    let mut stage = puppet(json!({"plan": "request-only", "end": "say"})).await;
+    stage.on_request().await.unwrap();
+    assert_eq!(stage.on_end(EndReason::Done).await, Ok(vec![]));
+
+    let mut stage = puppet(json!({"end": "say"})).await;
+    stage.on_request().await.unwrap();
+    assert_eq!(stage.on_end(EndReason::Done).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_plan_declares_interest_for_a_deployment() {
     let planned = async |word: &str| {
         let plugin = load(&usage("puppet", json!({"plan": word}))).await.unwrap();
