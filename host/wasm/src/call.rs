@@ -10,7 +10,7 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 use yallmp_core::chain::{AttemptFacts, StageError, StageErrorKind};
 
 use crate::engine::TICK;
-use crate::limits::OverMemory;
+use crate::limits::{OverMemory, OverTable};
 use crate::state::{IllegalCall, InvalidListen, State};
 
 /// A call may take this many times its limit when it spends the rest waiting: for its turn
@@ -52,39 +52,35 @@ impl CallError {
             message: cut(message, 4 << 10).to_owned(),
         }
     }
-
-    fn kind(&self) -> StageErrorKind {
-        match self {
-            Self::Refused { .. } => StageErrorKind::Refused,
-            Self::Invalid(_) => StageErrorKind::Invalid,
-            Self::Waited(_) => StageErrorKind::Time,
-            Self::Failed(error) => kind_of(error),
-        }
-    }
 }
 
 impl From<CallError> for StageError {
     fn from(error: CallError) -> Self {
-        StageError {
-            kind: error.kind(),
-            message: error.to_string(),
-        }
+        let over_time = "the call took longer than `limits.call_ms`";
+        let (kind, message) = match &error {
+            CallError::Refused { .. } => (StageErrorKind::Refused, error.to_string()),
+            CallError::Invalid(_) => (StageErrorKind::Invalid, error.to_string()),
+            CallError::Waited(_) => (StageErrorKind::Time, over_time.to_owned()),
+            CallError::Failed(failure) => match cause(failure) {
+                StageErrorKind::Time => (StageErrorKind::Time, over_time.to_owned()),
+                kind => (kind, error.to_string()),
+            },
+        };
+        StageError { kind, message }
     }
 }
 
-fn kind_of(error: &wasmtime::Error) -> StageErrorKind {
+fn cause(error: &wasmtime::Error) -> StageErrorKind {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return match trap {
             Trap::Interrupt => StageErrorKind::Time,
             _ => StageErrorKind::Trap,
         };
     }
-    if error.downcast_ref::<OverMemory>().is_some() {
+    if error.is::<OverMemory>() || error.is::<OverTable>() {
         return StageErrorKind::Memory;
     }
-    if error.downcast_ref::<InvalidListen>().is_some()
-        || error.downcast_ref::<IllegalCall>().is_some()
-    {
+    if error.is::<InvalidListen>() || error.is::<IllegalCall>() {
         return StageErrorKind::Invalid;
     }
     // Wasmtime keeps the type of this one to itself.

@@ -7,10 +7,14 @@ use crate::engine::TABLE_ELEMENTS;
 /// The instance asked for more than it may have. Traps the guest, so that this is seen as
 /// what it is and not as the guest's own abort.
 #[derive(Debug, thiserror::Error)]
-#[error("it asked for more than {limit} bytes of memory")]
+#[error("it asked for more than {limit} bytes of memory (`limits.memory_mb`)")]
 pub(crate) struct OverMemory {
     limit: usize,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("it asked for tables of more than {TABLE_ELEMENTS} elements")]
+pub(crate) struct OverTable;
 
 pub(crate) struct Limits {
     memory_bytes: usize,
@@ -59,10 +63,7 @@ impl ResourceLimiter for Limits {
     ) -> wasmtime::Result<bool> {
         let elements = self.table_elements + desired.saturating_sub(current);
         if elements > TABLE_ELEMENTS {
-            return Err(OverMemory {
-                limit: TABLE_ELEMENTS * size_of::<usize>(),
-            }
-            .into());
+            return Err(OverTable.into());
         }
         self.table_elements = elements;
         Ok(true)

@@ -78,6 +78,16 @@ async fn an_error_carries_the_plugins_own_words() {
 }
 
 #[tokio::test]
+async fn what_went_over_a_limit_names_the_setting() {
+    for (order, setting) in [("loop", "limits.call_ms"), ("grow", "limits.memory_mb")] {
+        let mut stage = puppet(json!({"event": order})).await;
+        let error = stage.on_event(chunk("{}")).await.unwrap_err();
+        assert!(error.message.contains(setting), "{error}");
+        assert!(error.message.lines().count() == 1, "{error}");
+    }
+}
+
+#[tokio::test]
 async fn each_call_has_the_whole_budget() {
     // Together these take longer than one call may.
     let mut stage = puppet(json!({"event": "rewrite"})).await;

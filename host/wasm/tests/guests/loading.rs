@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use yallmp_core::config::{PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, Settings};
 
-use crate::support::{deployment, guest, host, load, usage};
+use crate::support::{chunk, deployment, guest, host, load, start, usage};
 
 async fn refusal(usage: &PluginUse) -> String {
     load(usage)
@@ -169,4 +169,17 @@ async fn a_cache_that_others_can_write_is_not_used() {
         .await
         .unwrap();
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn more_instances_than_the_pool_holds_can_live() {
+    let mut stages = Vec::new();
+    for _ in 0..2100 {
+        let mut stage = start(&usage("puppet", Value::Null), "tenant").await;
+        stage.on_request().await.unwrap();
+        stages.push(stage);
+    }
+    for stage in &mut stages {
+        stage.on_event(chunk("{}")).await.unwrap();
+    }
 }
