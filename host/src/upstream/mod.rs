@@ -6,6 +6,7 @@
 mod body;
 mod decode;
 pub mod demo;
+mod driver;
 mod error;
 mod plain;
 mod pool;

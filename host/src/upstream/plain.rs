@@ -16,8 +16,9 @@ use tower_service::Service;
 use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
 use super::body::Pieces;
+use super::driver::Driver;
 use super::error;
-use super::pool::{Lease, Pool, Sender};
+use super::pool::{Lease, Pool, Wire};
 
 /// Finds a peer that vanished without a word; the limits of an exchange find it sooner.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
@@ -76,14 +77,14 @@ impl Client {
         loop {
             let pooled = origin.pool.take();
             let reused = pooled.is_some();
-            let mut sender = match pooled {
-                Some(sender) => sender,
+            let mut wire = match pooled {
+                Some(wire) => wire,
                 None => self.connect(origin, connect).await?,
             };
-            match sender.try_send_request(message).await {
+            match wire.sender.try_send_request(message).await {
                 Ok(answer) => {
                     let (head, body) = answer.into_parts();
-                    let lease = Lease::new(origin.pool.clone(), sender);
+                    let lease = Lease::new(origin.pool.clone(), wire);
                     return Ok(UpstreamReply {
                         status: head.status,
                         headers: head.headers,
@@ -127,7 +128,7 @@ impl Client {
         Ok(entry.or_insert(origin).clone())
     }
 
-    async fn connect(&self, origin: &Origin, limit: Duration) -> Result<Sender, UpstreamError> {
+    async fn connect(&self, origin: &Origin, limit: Duration) -> Result<Wire, UpstreamError> {
         let connecting = self.connector.clone().call(origin.root.clone());
         let stream = tokio::time::timeout(limit, connecting)
             .await
@@ -139,10 +140,9 @@ impl Client {
         let (sender, connection) = http1::handshake(stream)
             .await
             .map_err(|error| error::broken(&error))?;
-        // It ends with its socket, or when nobody can send on it any more; the request in
-        // it hears of any error.
-        drop(tokio::spawn(connection));
-        Ok(sender)
+        let (driver, hand) = Driver::new(connection);
+        drop(tokio::spawn(driver));
+        Ok(Wire { sender, hand })
     }
 }
 

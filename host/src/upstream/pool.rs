@@ -13,7 +13,14 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::Instant;
 
-pub(super) type Sender = SendRequest<Full<Bytes>>;
+use super::body::Guard;
+use super::driver::Hand;
+
+/// A connection that can take requests.
+pub(super) struct Wire {
+    pub sender: SendRequest<Full<Bytes>>,
+    pub hand: Hand,
+}
 
 /// Shorter than the shortest keep-alive in use (uvicorn, and so vLLM and SGLang: 5 s), so
 /// that a request hardly ever meets a connection that the backend is just closing.
@@ -27,13 +34,13 @@ pub(super) struct Pool {
 }
 
 struct Idle {
-    sender: Sender,
+    wire: Wire,
     since: Instant,
 }
 
 impl Pool {
     /// The connection that was used last and can take a request.
-    pub fn take(&self) -> Option<Sender> {
+    pub fn take(&self) -> Option<Wire> {
         let now = Instant::now();
         let mut idle = self.lock();
         for i in (0..idle.len()).rev() {
@@ -41,18 +48,18 @@ impl Pool {
                 idle.drain(..=i);
                 return None;
             }
-            if idle[i].sender.is_closed() {
+            if idle[i].wire.sender.is_closed() {
                 idle.remove(i);
-            } else if idle[i].sender.is_ready() {
-                return Some(idle.remove(i).sender);
+            } else if idle[i].wire.sender.is_ready() {
+                return Some(idle.remove(i).wire);
             }
             // Else it still reads the rest of an answer, or writes the rest of a request.
         }
         None
     }
 
-    fn put(&self, sender: Sender) {
-        if sender.is_closed() {
+    fn put(&self, wire: Wire) {
+        if wire.sender.is_closed() {
             return;
         }
         let since = Instant::now();
@@ -60,7 +67,7 @@ impl Pool {
         if idle.len() >= MAX_IDLE {
             idle.remove(0);
         }
-        idle.push(Idle { sender, since });
+        idle.push(Idle { wire, since });
     }
 
     /// The list is whole at any moment.
@@ -73,22 +80,30 @@ impl Pool {
 /// left in the middle of its answer is closed by hyper and thrown away by [`Pool::take`].
 pub(super) struct Lease {
     pool: Arc<Pool>,
-    sender: Option<Sender>,
+    wire: Option<Wire>,
 }
 
 impl Lease {
-    pub fn new(pool: Arc<Pool>, sender: Sender) -> Self {
+    pub fn new(pool: Arc<Pool>, wire: Wire) -> Self {
         Self {
             pool,
-            sender: Some(sender),
+            wire: Some(wire),
         }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(sender) = self.sender.take() {
-            self.pool.put(sender);
+        if let Some(wire) = self.wire.take() {
+            self.pool.put(wire);
+        }
+    }
+}
+
+impl Guard for Lease {
+    fn read(&self) {
+        if let Some(wire) = &self.wire {
+            wire.hand.lend();
         }
     }
 }

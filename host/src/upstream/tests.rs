@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -218,6 +218,25 @@ async fn pieces_come_when_they_are_sent() {
         }
         assert!(soon("the end", reply.body.next()).await.is_none());
     }
+}
+
+#[tokio::test]
+async fn what_arrived_together_is_there_together() {
+    let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunks: String = (0..16).map(|n| format!("2\r\n{n:02}\r\n")).collect();
+    let url = answering(format!("{head}{chunks}"), false).await;
+    let client = Client::new(Way::Plain);
+    let mut body = client.send(&url).await.unwrap().body;
+    let mut all = soon("the first piece", body.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .to_vec();
+    // Nobody else gets a turn.
+    while let Some(piece) = body.next().now_or_never() {
+        all.extend_from_slice(&piece.unwrap().unwrap());
+    }
+    assert_eq!(all.len(), 32, "{}", String::from_utf8_lossy(&all));
 }
 
 #[tokio::test]

@@ -85,21 +85,13 @@ impl Source {
         .await
     }
 
-    /// What has arrived already. The tasks that read the connection get one turn to hand it
-    /// over; an event that stands alone is not kept waiting for another.
+    /// What has arrived already: an event that stands alone is not kept waiting for another.
     pub(super) async fn arrived(&mut self) -> Option<Waited> {
-        match self.poll_once().await {
-            Poll::Ready(piece) => return Some(piece),
-            Poll::Pending => one_turn().await,
-        }
-        match self.poll_once().await {
-            Poll::Ready(piece) => Some(piece),
+        let piece = std::future::poll_fn(|cx| Poll::Ready(self.body.as_mut().poll_next(cx))).await;
+        match piece {
+            Poll::Ready(piece) => Some(waited(piece)),
             Poll::Pending => None,
         }
-    }
-
-    async fn poll_once(&mut self) -> Poll<Waited> {
-        std::future::poll_fn(|cx| Poll::Ready(self.body.as_mut().poll_next(cx).map(waited))).await
     }
 
     /// Read the rest, which nobody wants, so that the connection can be used again; but not
@@ -120,20 +112,6 @@ impl Source {
         };
         let _ = tokio::time::timeout(Duration::from_millis(500), rest).await;
     }
-}
-
-/// Let the tasks run that are ready now. Unlike tokio's `yield_now` this does not look for
-/// news from the system first, which costs more than an event.
-async fn one_turn() {
-    let mut turned = false;
-    std::future::poll_fn(|cx| {
-        if std::mem::replace(&mut turned, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 impl From<Option<Result<Bytes, UpstreamError>>> for Waited {
