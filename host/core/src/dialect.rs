@@ -2,11 +2,22 @@
 //! are an error. Sources: the OpenAI API reference (chat completions, completions,
 //! responses) and what servers do beside it.
 
+use std::sync::LazyLock;
+
 use bytestring::ByteString;
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use serde_json::{Map, Value, json};
 
 use crate::body::RequestBody;
+
+/// A key in its quotes. Each is looked for in every event, and making the search ready
+/// costs more than the search.
+type Key = LazyLock<Finder<'static>>;
+
+static ERROR: Key = LazyLock::new(|| Finder::new("\"error\""));
+static FINISH_REASON: Key = LazyLock::new(|| Finder::new("\"finish_reason\""));
+static TOOL_CALLS: Key = LazyLock::new(|| Finder::new("\"tool_calls\""));
+static USAGE: Key = LazyLock::new(|| Finder::new("\"usage\""));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -61,7 +72,7 @@ impl Dialect {
     /// every stream is asked.
     pub fn finishes(self, data: &str) -> bool {
         match self {
-            Self::Chat | Self::Completions => member_is_set(data, "\"finish_reason\""),
+            Self::Chat | Self::Completions => member_is_set(data, &FINISH_REASON),
             Self::Responses => ["completed", "incomplete", "failed"].iter().any(|end| {
                 memmem::find(data.as_bytes(), b"\"response.")
                     .is_some_and(|at| data.as_bytes()[at + 10..].starts_with(end.as_bytes()))
@@ -146,11 +157,11 @@ fn responses_end(kind: &str) -> bool {
     )
 }
 
-/// Whether `"name"` stands somewhere with a value that is not null.
-fn member_is_set(data: &str, quoted: &str) -> bool {
+/// Whether the key stands somewhere with a value that is not null.
+fn member_is_set(data: &str, key: &Key) -> bool {
     let bytes = data.as_bytes();
-    memmem::find_iter(bytes, quoted).any(|at| {
-        let rest = bytes[at + quoted.len()..].trim_ascii_start();
+    key.find_iter(bytes).any(|at| {
+        let rest = bytes[at + key.needle().len()..].trim_ascii_start();
         rest.strip_prefix(b":")
             .is_some_and(|value| !value.trim_ascii_start().starts_with(b"null"))
     })
@@ -159,7 +170,7 @@ fn member_is_set(data: &str, quoted: &str) -> bool {
 /// Whether an event or body is an error instead of an answer: an object with an `error`
 /// that is set and without `choices`, or one of type `error`.
 pub fn is_error(data: &str) -> bool {
-    if memmem::find(data.as_bytes(), b"\"error\"").is_none() {
+    if ERROR.find(data.as_bytes()).is_none() {
         return false;
     }
     let Ok(body) = RequestBody::from_text(data.into()) else {
@@ -171,13 +182,13 @@ pub fn is_error(data: &str) -> bool {
 
 /// Whether an event or body may carry usage.
 pub fn has_usage(data: &str) -> bool {
-    member_is_set(data, "\"usage\"")
+    member_is_set(data, &USAGE)
 }
 
 /// Whether an event holds (a part of) a tool call.
 pub fn has_calls(data: &str) -> bool {
-    memmem::find(data.as_bytes(), b"\"tool_calls\"").is_some_and(|at| {
-        let rest = data.as_bytes()[at + 12..].trim_ascii_start();
+    TOOL_CALLS.find(data.as_bytes()).is_some_and(|at| {
+        let rest = data.as_bytes()[at + TOOL_CALLS.needle().len()..].trim_ascii_start();
         let list = rest
             .strip_prefix(b":")
             .unwrap_or_default()

@@ -1,7 +1,10 @@
 //! The pass over a request body that finds its top-level members.
 
+mod blocks;
+
 use memchr::memchr2;
 
+use self::blocks::{BLOCK, Blocks};
 use super::{BodyError, Member};
 
 /// Deepest nesting that is accepted, the limit that serde_json has as well.
@@ -112,37 +115,60 @@ impl Scan<'_> {
 
     /// From an opening bracket to behind the one that closes it.
     fn nested(&mut self) -> Result<(), BodyError> {
+        let text = self.text;
         let mut open = [0_u8; MAX_DEPTH];
         let mut depth = 0;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    self.string()?;
-                    continue;
-                }
-                Some(byte @ (b'{' | b'[')) => {
-                    if depth == MAX_DEPTH {
-                        return Err(self.error("nesting too deep"));
-                    }
-                    // `}` and `]` stand two places behind their openers.
-                    open[depth] = byte + 2;
-                    depth += 1;
-                }
-                Some(byte @ (b'}' | b']')) => {
-                    if open[depth - 1] != byte {
-                        return Err(self.error("brackets that do not match"));
-                    }
-                    depth -= 1;
-                    if depth == 0 {
-                        self.at += 1;
-                        return Ok(());
-                    }
-                }
-                Some(_) => {}
-                None => return Err(self.error("unexpected end")),
+        let mut blocks = Blocks::default();
+        let mut last_quote = self.at;
+        while self.at < text.len() {
+            let start = self.at;
+            let rest = &text[start..];
+            let mut padded = [b' '; BLOCK];
+            let block = rest.first_chunk().unwrap_or_else(|| {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            });
+            let mut masks = blocks.next(block);
+            if masks.stray != 0 {
+                self.at = start + masks.stray.trailing_zeros() as usize;
+                return Err(self.error("a backslash outside of a string"));
             }
-            self.at += 1;
+            if masks.quotes != 0 {
+                last_quote = start + masks.quotes.ilog2() as usize;
+            }
+            while masks.brackets != 0 {
+                let byte = masks.brackets.trailing_zeros() as usize;
+                masks.brackets &= masks.brackets - 1;
+                self.at = start + byte;
+                match block[byte] {
+                    opener @ (b'{' | b'[') => {
+                        if depth == MAX_DEPTH {
+                            return Err(self.error("nesting too deep"));
+                        }
+                        // `}` and `]` stand two places behind their openers.
+                        open[depth] = opener + 2;
+                        depth += 1;
+                    }
+                    closer => {
+                        if open[depth - 1] != closer {
+                            return Err(self.error("brackets that do not match"));
+                        }
+                        depth -= 1;
+                        if depth == 0 {
+                            self.at += 1;
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+            self.at = start + BLOCK;
         }
+        if blocks.in_string() {
+            self.at = last_quote;
+            return Err(self.error("a string that does not end"));
+        }
+        self.at = text.len();
+        Err(self.error("unexpected end"))
     }
 
     /// A number or a literal.
@@ -154,12 +180,19 @@ impl Scan<'_> {
             }
             self.at += 1;
         }
-        match serde_json::from_slice::<serde::de::IgnoredAny>(&self.text[start..self.at]) {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                self.at = start;
-                Err(self.error("expected a value"))
-            }
+        if is_scalar(&self.text[start..self.at]) {
+            return Ok(());
         }
+        self.at = start;
+        Err(self.error("expected a value"))
+    }
+}
+
+fn is_scalar(text: &[u8]) -> bool {
+    match text {
+        b"true" | b"false" | b"null" => true,
+        // Most numbers.
+        [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => true,
+        _ => serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok(),
     }
 }

@@ -90,6 +90,14 @@ fn broken_bodies_are_named() {
             "the body is not valid JSON: brackets that do not match at byte 7",
         ),
         (
+            "{\"a\":[1, {\"b\": \"x]}}",
+            "the body is not valid JSON: a string that does not end at byte 15",
+        ),
+        (
+            "{\"a\":[\\\"]}",
+            "the body is not valid JSON: a backslash outside of a string at byte 6",
+        ),
+        (
             "{\"a\" 1}",
             "the body is not valid JSON: expected `:` at byte 5",
         ),
@@ -122,6 +130,8 @@ fn arb_json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(|n| json!(n)),
         any::<String>().prop_map(Value::from),
+        // Longer than a block of the scanner, and full of what it looks for.
+        r#"[a\\"\[\]{}]{0,150}"#.prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         prop_oneof![
