@@ -7,9 +7,17 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
+
+/// What was not used for this long goes when something new comes.
+const UNUSED: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+
+/// What is over goes too, least recently used first. A Python plugin takes some 60 MB, and
+/// its author makes one with each build.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A component as machine code. Only [`Cache`] makes it: from the compiler's output, or from
 /// a file that nobody else can write.
@@ -68,7 +76,10 @@ impl Cache {
     pub(crate) fn find(&self, digest: &str, engine: &Engine) -> Option<Code> {
         let path = self.path(digest, engine)?;
         match private_file(&path) {
-            Ok(()) => Some(Code::File(path)),
+            Ok(()) => {
+                touch(&path);
+                Some(Code::File(path))
+            }
             Err(error) => {
                 if error.kind() != io::ErrorKind::NotFound {
                     tracing::warn!("{} is not used: {error}", path.display());
@@ -82,7 +93,10 @@ impl Cache {
     pub(crate) fn keep(&self, digest: &str, engine: &Engine, compiled: Vec<u8>) -> Code {
         if let Some(path) = self.path(digest, engine) {
             match write(&path, &compiled) {
-                Ok(()) => return Code::File(path),
+                Ok(()) => {
+                    prune(path.parent().unwrap_or(&path), &path);
+                    return Code::File(path);
+                }
                 Err(error) => tracing::warn!("{} could not be written: {error}", path.display()),
             }
         }
@@ -109,6 +123,42 @@ fn user_dir() -> Option<PathBuf> {
         PathBuf::from(var("HOME")?).join(".cache")
     };
     base.is_absolute().then(|| base.join("yallmp"))
+}
+
+/// Note that a file was used. Only its place in the queue for [`prune`] suffers if this fails.
+fn touch(path: &Path) {
+    // Windows sets times only through a handle that may write.
+    let file = fs::OpenOptions::new().write(true).open(path);
+    let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+}
+
+/// Remove what was not used for long or is too much, and what a killed process left half
+/// written, but never `new`. What cannot be removed stays: on Windows a file that is in use.
+fn prune(dir: &Path, new: &Path) {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .filter(|entry| is_ours(&entry.path()) && entry.path() != new)
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            let age = metadata.modified().ok()?.elapsed().unwrap_or_default();
+            Some((age, metadata.len(), entry.path()))
+        })
+        .collect();
+    files.sort();
+    let mut kept = fs::metadata(new).map_or(0, |metadata| metadata.len());
+    for (age, len, path) in files {
+        if age > UNUSED || kept + len > MAX_BYTES {
+            let _ = fs::remove_file(path);
+        } else {
+            kept += len;
+        }
+    }
+}
+
+/// Whether this module made a file, by its name: `<digest>-<engine>.cwasm`, or `….<pid>.tmp`.
+fn is_ours(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|end| end == "cwasm" || end == "tmp")
 }
 
 /// Write beside the final place and rename: a reader never sees half a file.

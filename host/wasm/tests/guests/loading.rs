@@ -1,7 +1,7 @@
 //! From a file to a plugin: what is refused, and with which words.
 
-use std::path::Path;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 use yallmp_core::config::{PluginSource, PluginUse};
@@ -100,57 +100,90 @@ async fn a_component_says_who_it_is() {
     assert!(!it.wasi);
 }
 
+/// A new process, as far as plugins go.
+async fn load_with_cache(dir: &Path) -> Duration {
+    let host = Host::new(Settings {
+        cache: Cache::at(dir.to_owned()),
+        ..Settings::default()
+    })
+    .unwrap();
+    let started = Instant::now();
+    let usage = usage("puppet", Value::Null);
+    host.load(&usage, &deployment()).await.unwrap();
+    started.elapsed()
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
 #[tokio::test]
 async fn the_second_start_does_not_compile() {
     let dir = tempfile::tempdir().unwrap();
-    let load = async || {
-        let host = Host::new(Settings {
-            cache: Cache::at(dir.path().join("cache")),
-            ..Settings::default()
-        })
-        .unwrap();
-        let started = Instant::now();
-        host.load(&usage("puppet", Value::Null), &deployment())
-            .await
-            .unwrap();
-        started.elapsed()
-    };
-    let first = load().await;
-    let file = std::fs::read_dir(dir.path().join("cache"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap();
-    let written = file.metadata().unwrap().modified().unwrap();
-    let second = load().await;
-    assert_eq!(file.metadata().unwrap().modified().unwrap(), written);
-    assert!(second < first, "{second:?} after {first:?}");
+    let cache = dir.path().join("cache");
+    let first = load_with_cache(&cache).await;
+    let bytes = std::fs::read(&files(&cache)[0]).unwrap();
+    let second = load_with_cache(&cache).await;
+    assert!(second * 2 < first, "{second:?} after {first:?}");
+    assert_eq!(std::fs::read(&files(&cache)[0]).unwrap(), bytes);
 }
 
 #[tokio::test]
 async fn a_damaged_cache_file_is_compiled_again() {
     let dir = tempfile::tempdir().unwrap();
     let cache = dir.path().join("cache");
-    let load = async || {
-        let host = Host::new(Settings {
-            cache: Cache::at(cache.clone()),
-            ..Settings::default()
-        })
-        .unwrap();
-        host.load(&usage("puppet", Value::Null), &deployment())
-            .await
-            .map(drop)
-    };
-    load().await.unwrap();
-    let file = std::fs::read_dir(&cache)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+    load_with_cache(&cache).await;
+    let file = files(&cache).remove(0);
     std::fs::write(&file, b"not code").unwrap();
-    load().await.unwrap();
+    load_with_cache(&cache).await;
     assert!(std::fs::metadata(&file).unwrap().len() > 1000);
+}
+
+#[tokio::test]
+async fn the_cache_keeps_what_is_used_and_not_too_much() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("cache");
+    std::fs::create_dir(&cache).unwrap();
+    // Sparse: they take no room on the disk.
+    let make = |name: &str, days: u64, megabytes: u64| {
+        let file = std::fs::File::create(cache.join(name)).unwrap();
+        file.set_len(megabytes << 20).unwrap();
+        let age = Duration::from_secs(days * 24 * 60 * 60);
+        file.set_modified(SystemTime::now() - age).unwrap();
+    };
+    make("unused.cwasm", 61, 1);
+    make("unused.1.tmp", 61, 1);
+    make("young.cwasm", 1, 600);
+    make("too-much.cwasm", 2, 600);
+    make("small.cwasm", 59, 1);
+    make("notes.txt", 61, 1);
+    load_with_cache(&cache).await;
+    for (name, stays) in [
+        ("unused.cwasm", false),
+        ("unused.1.tmp", false),
+        ("young.cwasm", true),
+        ("too-much.cwasm", false),
+        ("small.cwasm", true),
+        ("notes.txt", true),
+    ] {
+        assert_eq!(cache.join(name).exists(), stays, "{name}");
+    }
+    assert_eq!(files(&cache).len(), 4, "and what was compiled");
+}
+
+#[tokio::test]
+async fn what_is_used_is_young() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = dir.path().join("cache");
+    load_with_cache(&cache).await;
+    let file = files(&cache).remove(0);
+    let age = Duration::from_secs(59 * 24 * 60 * 60);
+    let handle = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    handle.set_modified(SystemTime::now() - age).unwrap();
+    load_with_cache(&cache).await;
+    let used = file.metadata().unwrap().modified().unwrap();
+    assert!(used.elapsed().unwrap() < age / 2);
 }
 
 #[cfg(unix)]
