@@ -145,6 +145,25 @@ async fn a_port_that_is_taken_is_named() {
     );
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_low_limit_of_open_files_is_raised() {
+    let backend = Backend::always(Answer::sse().delta("x").stall()).await;
+    let proxy = Proxy::with(&config(&backend))
+        .soft_limit_of_files(64)
+        .env("RUST_LOG", "yallmp=debug")
+        .start()
+        .await;
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        let mut live = proxy.chat_open(ask_stream("Hi")).await;
+        live.event().await;
+        open.push(live);
+    }
+    let said = proxy.stderr();
+    assert!(said.contains("limit of open files before=64 "), "{said}");
+}
+
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()

@@ -1,6 +1,7 @@
 //! `yallmp serve`: from a configuration file to a proxy that listens, and to its end.
 
 mod banner;
+mod files;
 mod signals;
 
 use std::future::Future;
@@ -41,6 +42,7 @@ pub struct Options {
 }
 
 pub fn run(options: Options) -> anyhow::Result<ExitCode> {
+    files::raise_limit();
     server::runtime()?.block_on(serve(options))
 }
 

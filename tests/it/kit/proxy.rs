@@ -36,6 +36,7 @@ struct Recipe {
     dir: Arc<TempDir>,
     env: Vec<(String, String)>,
     args: Vec<String>,
+    files: Option<u32>,
 }
 
 /// Settings for one proxy; `Proxy::with(yaml)…start()`.
@@ -50,6 +51,13 @@ impl ProxyBuilder {
     /// More command-line arguments of `serve`.
     pub fn arg(mut self, arg: &str) -> Self {
         self.0.args.push(arg.into());
+        self
+    }
+
+    /// Start it with this soft limit of open files.
+    #[cfg(unix)]
+    pub fn soft_limit_of_files(mut self, limit: u32) -> Self {
+        self.0.files = Some(limit);
         self
     }
 
@@ -101,6 +109,7 @@ impl Proxy {
             dir,
             env: Vec::new(),
             args: Vec::new(),
+            files: None,
         })
     }
 
@@ -274,7 +283,7 @@ impl Output {
 
 /// Run the binary with these arguments to its end, in `dir`.
 pub async fn run(dir: &Path, args: &[&str]) -> Ended {
-    let mut command = command(dir, &[]);
+    let mut command = command(Command::new(BINARY), dir, &[]);
     command.args(args);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap());
     let output = within("yallmp ends", output).await.unwrap();
@@ -285,8 +294,9 @@ pub async fn run(dir: &Path, args: &[&str]) -> Ended {
     }
 }
 
-fn command(dir: &Path, env: &[(String, String)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_yallmp"));
+const BINARY: &str = env!("CARGO_BIN_EXE_yallmp");
+
+fn command(mut command: Command, dir: &Path, env: &[(String, String)]) -> Command {
     command
         .current_dir(dir)
         .env_remove("YALLMP_CONFIG")
@@ -298,7 +308,16 @@ fn command(dir: &Path, env: &[(String, String)]) -> Command {
 }
 
 async fn start(recipe: Recipe) -> Result<Proxy, Ended> {
-    let mut child = command(recipe.dir.path(), &recipe.env)
+    let binary = match recipe.files {
+        None => Command::new(BINARY),
+        Some(limit) => {
+            let mut shell = Command::new("sh");
+            let script = format!("ulimit -Sn {limit}; exec \"$0\" \"$@\"");
+            shell.args(["-c", &script, BINARY]);
+            shell
+        }
+    };
+    let mut child = command(binary, recipe.dir.path(), &recipe.env)
         .args(["serve", "--port", "0"])
         .args(&recipe.args)
         .stdout(Stdio::piped())

@@ -375,6 +375,7 @@ impl Exchange {
                 .as_stream(reply.status, reply.headers, whole.text(), run)
                 .await;
         }
+        self.tape.end().events_in += 1;
         self.tape.end().usage = whole.usage();
         let body = whole.through(run, self.dialect, &mut self.tape).await?;
         Ok(Answer::Whole {
@@ -396,6 +397,7 @@ impl Exchange {
                 self.gateway
                     .answered(&candidate.deployment, self.tape.end().usage.as_deref());
                 let headers = headers::reply(headers, &provenance);
+                self.tape.end().events_out += 1;
                 super::whole::log(self.tape, status, &body);
                 Opened::Whole {
                     status,

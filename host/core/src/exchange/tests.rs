@@ -308,7 +308,9 @@ async fn whole_answers_leave_byte_for_byte() {
     assert_eq!(reply.headers["x-yallmp-attempts"], "1");
     assert!(reply.headers.contains_key("x-yallmp-overhead-ms"));
     assert_eq!(text(reply).await, ANSWER);
-    assert_eq!(world.end().usage.as_deref(), Some(r#"{"total_tokens":7}"#));
+    let end = world.end();
+    assert_eq!(end.usage.as_deref(), Some(r#"{"total_tokens":7}"#));
+    assert_eq!((end.events_in, end.events_out), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
