@@ -255,3 +255,22 @@ async fn compiled(yaml: &str) {
     let listed = listed.await.expect("compiled in time").unwrap().unwrap();
     assert!(listed.status.success(), "{listed:?}");
 }
+
+#[tokio::test]
+async fn what_a_plugin_notes_is_in_the_head_of_the_answer_and_in_the_log() {
+    let backend = Backend::choose(|seen| match seen.json()["stream"].as_bool() {
+        Some(true) => Answer::chat_stream(&["hello"]),
+        _ => Answer::chat("hello"),
+    })
+    .await;
+    let proxy = Proxy::start(&puppet(&backend, "{request: note}", "skip")).await;
+    for stream in [false, true] {
+        let body = json!({"model": "evil", "stream": stream, "messages": [user("Hi")]});
+        let answer = proxy.chat(body).await;
+        assert_eq!(answer.content(), "hello");
+        let noted = format!("told=1 of 2; ?, to-note={}", "v".repeat(256));
+        assert_eq!(answer.header("x-yallmp-puppet"), Some(&*noted));
+        let log = proxy.log(1 + usize::from(stream)).await;
+        assert!(log.contains("note puppet\ntold: 1 of 2, ü\n"), "{log}");
+    }
+}

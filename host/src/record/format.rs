@@ -132,6 +132,10 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
             title(out, "log", plugin);
             field(out, severity(line.level), &line.message);
         }
+        Note::Fact { plugin, fact } => {
+            title(out, "note", plugin);
+            field(out, &fact.name, &fact.value);
+        }
         Note::PluginFailed(note) => {
             title(out, "plugin-failed", &note.plugin);
             field(out, "hook", &note.hook);

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use yallmp_core::chain::{EndReason, Level, LogLine};
+use yallmp_core::chain::{EndReason, Fact, Level, LogLine};
 use yallmp_core::config::LogLevel;
 use yallmp_core::tape::{
     Attempt, End, EventChange, ExchangeMeta, Note, Outcome, PluginFailed, Request, RequestPatched,
@@ -213,6 +213,13 @@ fn section(
             Note::Plugin {
                 plugin: rest.into(),
                 line: LogLine { level, message },
+            }
+        }
+        "note" => {
+            let (name, value) = record.first_field().ok_or("no fact")?;
+            Note::Fact {
+                plugin: rest.into(),
+                fact: Fact { name, value },
             }
         }
         "plugin-failed" => Note::PluginFailed(Box::new(PluginFailed {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{
-    AttemptFacts, EndReason, EventRef, Interest, Item, LogLine, Outcome, Plugin, RequestOutcome,
-    Stage, StageError, StageErrorKind,
+    AttemptFacts, EndReason, EventRef, Fact, Interest, Item, LogLine, Outcome, Plugin,
+    RequestOutcome, Stage, StageError, StageErrorKind,
 };
 use yallmp_core::config::{OnError, PluginLimits};
 
@@ -61,6 +61,7 @@ impl Plugin for Handle {
             listens: self.0.wants.response != Interest::None,
             listen: None,
             logs: Vec::new(),
+            facts: Vec::new(),
         })
     }
 }
@@ -72,6 +73,7 @@ struct WasmStage {
     listens: bool,
     listen: Option<Interest>,
     logs: Vec<LogLine>,
+    facts: Vec<Fact>,
 }
 
 enum Life {
@@ -152,6 +154,7 @@ impl WasmStage {
     fn heard(&mut self, store: &mut wasmtime::Store<State>) {
         let state = store.data_mut();
         self.logs.append(&mut state.take_logs());
+        self.facts.append(&mut state.take_facts());
         if let Some(interest) = state.take_listen() {
             self.listens = interest != Interest::None;
             self.listen = Some(interest);
@@ -206,5 +209,9 @@ impl Stage for WasmStage {
 
     fn take_logs(&mut self) -> Vec<LogLine> {
         std::mem::take(&mut self.logs)
+    }
+
+    fn take_facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use yallmp_core::body::RequestBody;
-use yallmp_core::chain::{AttemptFacts, Interest, Level, LogLine};
+use yallmp_core::chain::{AttemptFacts, Fact, Interest, Level, LogLine};
 use yallmp_core::config::PluginLimits;
 
 use crate::call::cut;
@@ -16,6 +16,11 @@ const LOG_BYTES: usize = 16 << 10;
 
 /// Log messages of one instance that are kept.
 const LOG_LINES: u32 = 1000;
+
+/// Facts of one instance that are kept.
+const FACTS: u32 = 32;
+const FACT_NAME_BYTES: usize = 64;
+const FACT_VALUE_BYTES: usize = 256;
 
 #[derive(Debug, thiserror::Error)]
 #[error("it read the request outside of an exchange")]
@@ -41,6 +46,8 @@ pub(crate) struct State {
     listen: Option<Interest>,
     logs: Vec<LogLine>,
     logged: u32,
+    facts: Vec<Fact>,
+    noted: u32,
     wasi: Option<Box<Wasi>>,
 }
 
@@ -60,6 +67,8 @@ impl State {
             listen: None,
             logs: Vec::new(),
             logged: 0,
+            facts: Vec::new(),
+            noted: 0,
         }
     }
 
@@ -89,6 +98,28 @@ impl State {
 
     pub fn take_logs(&mut self) -> Vec<LogLine> {
         std::mem::take(&mut self.logs)
+    }
+
+    pub fn note(&mut self, name: &str, value: &str) {
+        self.noted = self.noted.saturating_add(1);
+        // The log would take a leading `-` or `.` for another kind of line.
+        let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        if self.noted > FACTS || name.is_empty() {
+            return;
+        }
+        let plain = |c: char| match c {
+            c if c.is_ascii_alphanumeric() => c,
+            '-' | '_' | '.' => c,
+            _ => '-',
+        };
+        self.facts.push(Fact {
+            name: cut(name, FACT_NAME_BYTES).chars().map(plain).collect(),
+            value: cut(value, FACT_VALUE_BYTES).to_owned(),
+        });
+    }
+
+    pub fn take_facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.facts)
     }
 
     pub fn listen(&mut self, interest: Interest) {

@@ -14,6 +14,7 @@ struct World {
     headers: Vec<(String, String)>,
     store: BTreeMap<String, Vec<u8>>,
     logged: Vec<(Level, String)>,
+    noted: Vec<(String, String)>,
     listen: Option<Interest>,
 }
 
@@ -42,6 +43,12 @@ pub(super) fn take_listen() -> Option<Interest> {
 #[must_use]
 pub fn logged() -> Vec<(Level, String)> {
     with(|world| core::mem::take(&mut world.logged))
+}
+
+/// What this thread's plugins noted since the last call.
+#[must_use]
+pub fn noted() -> Vec<(String, String)> {
+    with(|world| core::mem::take(&mut world.noted))
 }
 
 /// What this thread's plugins have in their store. Nothing expires here.
@@ -82,6 +89,10 @@ pub(crate) mod host {
 
     pub(crate) fn log(level: Level, message: &str) {
         with(|world| world.logged.push((level, message.to_string())));
+    }
+
+    pub(crate) fn note(name: &str, value: &str) {
+        with(|world| world.noted.push((name.to_string(), value.to_string())));
     }
 
     pub(crate) fn listen(response: &Interest) {

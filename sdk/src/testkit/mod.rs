@@ -23,5 +23,5 @@ mod kit;
 mod tests;
 
 pub use cut::{chunks, collect, cuts, single_chars};
-pub use imports::{logged, stored};
+pub use imports::{logged, noted, stored};
 pub use kit::Kit;

@@ -1,7 +1,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Kit, collect, cuts, logged, single_chars, stored};
+use super::{Kit, collect, cuts, logged, noted, single_chars, stored};
 use crate::host::Level;
 use crate::{
     EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, RequestOutcome, Result,
@@ -28,6 +28,7 @@ impl Patch for Bracket {
 
     fn begin(_: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
         host::log(Level::Info, &exchange.client_model);
+        host::note("model", &exchange.target_model);
         let body = request::body().into_bytes();
         store::put(&exchange.id, &body, 60).map_err(|_| Error::new("store", "full"))?;
         Ok(Bracket::default())
@@ -136,6 +137,7 @@ fn the_request_comes_to_the_same_instance_first() {
 fn the_host_s_services_have_stand_ins() {
     kit().request("{\"n\":1}").stream(&["\"[\""]).unwrap();
     assert_eq!(logged(), [(Level::Info, "client-model".to_string())]);
+    assert_eq!(noted(), [("model".to_string(), "target-model".to_string())]);
     assert_eq!(stored()["exchange-1"], b"{\"n\":1}");
 }
 

@@ -5,6 +5,7 @@
 //! what a dying plugin held back is released here.
 
 mod filter;
+mod hear;
 mod request;
 mod response;
 mod slot;
@@ -59,6 +60,7 @@ impl Chain {
             facts,
             slots,
             body,
+            told: Vec::new(),
             committed: false,
         }
     }
@@ -71,10 +73,24 @@ pub struct Run {
     slots: Vec<Slot>,
     /// The client's body; what a plugin changed is in the slots behind it.
     body: RequestBody,
+    /// What plugins noted so far, for the head of the answer.
+    told: Vec<Told>,
     committed: bool,
 }
 
+/// A fact and the plugin that noted it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub plugin: Arc<str>,
+    pub fact: Fact,
+}
+
 impl Run {
+    /// What plugins noted up to now.
+    pub fn take_told(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
     /// Whether a plugin is alive and must be told of the end.
     pub fn is_live(&self) -> bool {
         self.slots

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use http::header::{self, HeaderName, HeaderValue};
 
+use super::hear::Said;
 use super::slot::State;
 use super::{
     BodyEdit, ChainFailure, Level, LogLine, Plugin, Rejection, RequestEdit, RequestOutcome, Run,
@@ -55,9 +56,8 @@ impl Run {
                 continue;
             };
             let outcome = stage.on_request().await;
-            let listen = stage.take_listen();
-            let logs = stage.take_logs();
-            slot.hear(link, listen, logs, tape);
+            let said = Said::take(&mut **stage);
+            slot.hear(link, said, &mut self.told, tape);
             let applied = match outcome {
                 Ok(RequestOutcome::Unchanged) => continue,
                 Ok(RequestOutcome::Answer { status, body }) => {

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
+use super::hear::Said;
 use super::request::failed;
 use super::slot::{Slot, State};
 use super::{
-    ChainFailure, EndReason, Event, EventRef, Interest, Level, Link, LogLine, Outcome, Run,
-    StageError, filter::Filter,
+    ChainFailure, EndReason, Event, EventRef, Level, Link, LogLine, Outcome, Run, StageError,
 };
 use crate::tape::{EventChange, Note, Tape};
 
@@ -104,9 +104,8 @@ impl Run {
             data: &event.data,
         };
         let outcome = stage.on_event(seen).await;
-        let listen = stage.take_listen();
-        let logs = stage.take_logs();
-        slot.hear(link, listen, logs, tape);
+        let said = Said::take(&mut **stage);
+        slot.hear(link, said, &mut self.told, tape);
         let kind = event.kind;
         let input = event.data.clone();
         slot.hold(event);
@@ -168,35 +167,14 @@ impl Run {
             return Ok(());
         };
         let items = stage.on_end(reason).await;
-        let logs = stage.take_logs();
-        slot.hear(link, None, logs, tape);
+        let said = Said::take(&mut **stage);
+        slot.hear(link, said, &mut self.told, tape);
         match items.and_then(|items| slot.finish(items, out)) {
             Ok(change) => note_change(link, number, change, tape),
             Err(error) => bury(link, slot, "on-end", &error, Bytes::new(), out, tape)?,
         }
         slot.state = State::Dead;
         Ok(())
-    }
-}
-
-impl Slot {
-    /// Take in what a plugin said besides its result.
-    pub(super) fn hear(
-        &mut self,
-        link: &Link,
-        listen: Option<Interest>,
-        logs: Vec<LogLine>,
-        tape: &mut Tape,
-    ) {
-        if let Some(interest) = listen {
-            self.listen = Some(Filter::new(&interest));
-        }
-        for line in logs {
-            tape.note(Note::Plugin {
-                plugin: link.plugin.name().into(),
-                line,
-            });
-        }
     }
 }
 

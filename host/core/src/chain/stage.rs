@@ -49,6 +49,8 @@ pub trait Stage: Send {
     fn take_listen(&mut self) -> Option<Interest>;
     /// Lines that the stage logged since the last call, for the exchange's log.
     fn take_logs(&mut self) -> Vec<LogLine>;
+    /// What the stage noted since the last call, for the exchange's log and the client.
+    fn take_facts(&mut self) -> Vec<Fact>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,14 @@ pub enum Level {
     Info,
     Warn,
     Error,
+}
+
+/// `host.note` of the WIT: one thing that a plugin did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Letters, digits, `-`, `_` and `.`; the first is a letter or digit.
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,6 +25,7 @@ struct Native {
     on_event: OnEvent,
     end: Result<Vec<Item>, StageError>,
     listen: Option<Interest>,
+    facts: Vec<Fact>,
     max_held: usize,
     calls: Calls,
 }
@@ -39,6 +40,7 @@ fn native(name: &str, calls: &Calls) -> Native {
         on_event: Arc::new(|_| Ok(Outcome::Unchanged)),
         end: Ok(Vec::new()),
         listen: None,
+        facts: Vec::new(),
         max_held: 1 << 20,
         calls: calls.clone(),
     }
@@ -116,6 +118,10 @@ impl Stage for Running {
     }
     fn take_logs(&mut self) -> Vec<LogLine> {
         Vec::new()
+    }
+
+    fn take_facts(&mut self) -> Vec<Fact> {
+        std::mem::take(&mut self.plugin.facts)
     }
 }
 

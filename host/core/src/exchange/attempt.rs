@@ -12,7 +12,7 @@ use super::pump::{Flow, Pump, Settings, failure};
 use super::stream::{Clock, Live};
 use super::wait::{Source, Waited};
 use super::whole::Whole;
-use crate::chain::{AttemptFacts, Chain, EndReason, Rejection, RequestResult, Run};
+use crate::chain::{AttemptFacts, Chain, EndReason, Rejection, RequestResult, Run, Told};
 use crate::config::{Backend, Deployment};
 use crate::dialect::{self, Dialect};
 use crate::error::ProxyError;
@@ -42,6 +42,7 @@ pub(super) enum Answer {
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
+        told: Vec<Told>,
     },
     Stream {
         status: StatusCode,
@@ -290,7 +291,7 @@ impl Exchange {
         &mut self,
         status: u16,
         body: bytestring::ByteString,
-        run: Run,
+        mut run: Run,
     ) -> Result<Answer, Stop> {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         if self.streaming && status.is_success() {
@@ -305,6 +306,7 @@ impl Exchange {
             status,
             headers,
             body: body.into_bytes(),
+            told: run.take_told(),
         })
     }
 
@@ -353,7 +355,7 @@ impl Exchange {
     async fn whole(
         &mut self,
         reply: UpstreamReply,
-        run: Run,
+        mut run: Run,
         clock: &Clock,
     ) -> Result<Answer, Stop> {
         let before = Instant::now();
@@ -377,11 +379,14 @@ impl Exchange {
         }
         self.tape.end().events_in += 1;
         self.tape.end().usage = whole.usage();
-        let body = whole.through(run, self.dialect, &mut self.tape).await?;
+        let body = whole
+            .through(&mut run, self.dialect, &mut self.tape)
+            .await?;
         Ok(Answer::Whole {
             status: reply.status,
             headers: reply.headers,
             body,
+            told: run.take_told(),
         })
     }
 
@@ -393,10 +398,11 @@ impl Exchange {
                 status,
                 headers,
                 body,
+                told,
             } => {
                 self.gateway
                     .answered(&candidate.deployment, self.tape.end().usage.as_deref());
-                let headers = headers::reply(headers, &provenance);
+                let headers = headers::reply(headers, &told, &provenance);
                 self.tape.end().events_out += 1;
                 super::whole::log(self.tape, status, &body);
                 Opened::Whole {
@@ -409,10 +415,10 @@ impl Exchange {
                 status,
                 headers,
                 source,
-                pump,
+                mut pump,
                 clock,
             } => {
-                let headers = headers::reply(headers, &provenance);
+                let headers = headers::reply(headers, &pump.take_told(), &provenance);
                 let live = Live::new(
                     source,
                     pump,

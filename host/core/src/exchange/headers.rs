@@ -1,17 +1,23 @@
 //! Which headers go on, in both directions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
+use crate::chain::Told;
 use crate::config::Deployment;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const DEPLOYMENT: HeaderName = HeaderName::from_static("x-yallmp-deployment");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-yallmp-attempts");
+/// What a plugin noted comes under its name.
+const PLUGIN: &str = "x-yallmp-";
+/// Of one such header.
+const MAX_NOTED: usize = 2 << 10;
 const OVERHEAD: HeaderName = HeaderName::from_static("x-yallmp-overhead-ms");
 
 /// Headers of one connection, not of the message (RFC 9110, section 7.6.1).
@@ -88,8 +94,8 @@ pub(super) struct Provenance {
 }
 
 /// A backend's headers for the client: less what belongs to the connection or no longer
-/// fits, plus where the answer comes from.
-pub(super) fn reply(mut headers: HeaderMap, from: &Provenance) -> HeaderMap {
+/// fits, plus what plugins did and where the answer comes from.
+pub(super) fn reply(mut headers: HeaderMap, told: &[Told], from: &Provenance) -> HeaderMap {
     let gone: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {
@@ -105,6 +111,7 @@ pub(super) fn reply(mut headers: HeaderMap, from: &Provenance) -> HeaderMap {
     for name in gone {
         headers.remove(name);
     }
+    noted(&mut headers, told);
     if let Ok(id) = HeaderValue::from_str(&from.id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -124,4 +131,89 @@ pub(super) fn reply(mut headers: HeaderMap, from: &Provenance) -> HeaderMap {
         headers.insert(OVERHEAD, value);
     }
     headers
+}
+
+/// One header for each plugin that noted something: `name=value, …` in the order in which it
+/// was said. Commas in a value would read as the next fact.
+fn noted(headers: &mut HeaderMap, told: &[Told]) {
+    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+    for Told { plugin, fact } in told {
+        let line = lines.entry(plugin).or_default();
+        let value = fact.value.chars().map(|c| match c {
+            ',' => ';',
+            c if c == ' ' || c.is_ascii_graphic() => c,
+            _ => '?',
+        });
+        let length = fact.name.len() + fact.value.len() + 3;
+        if line.len() + length > MAX_NOTED {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(", ");
+        }
+        line.push_str(&fact.name);
+        line.push('=');
+        line.extend(value);
+    }
+    for (plugin, line) in lines {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::try_from(format!("{PLUGIN}{plugin}")),
+            HeaderValue::try_from(line),
+        ) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::Fact;
+
+    fn told(plugin: &str, name: &str, value: &str) -> Told {
+        Told {
+            plugin: plugin.into(),
+            fact: Fact {
+                name: name.into(),
+                value: value.into(),
+            },
+        }
+    }
+
+    #[test]
+    fn facts_are_a_header_for_each_plugin() {
+        let mut headers = HeaderMap::new();
+        let facts = [
+            told("keep", "restored", "k1:1, k2:3"),
+            told("fix", "calls", "2"),
+            told("keep", "missed", "ü\r\n"),
+            told("no header name", "n", "v"),
+        ];
+        noted(&mut headers, &facts);
+        assert_eq!(headers["x-yallmp-keep"], "restored=k1:1; k2:3, missed=???");
+        assert_eq!(headers["x-yallmp-fix"], "calls=2");
+        assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_header_is_left_out() {
+        let mut headers = HeaderMap::new();
+        let value = "v".repeat(MAX_NOTED);
+        noted(&mut headers, &[told("p", "a", &value), told("p", "b", "2")]);
+        assert_eq!(headers["x-yallmp-p"], "b=2");
+    }
+
+    #[test]
+    fn a_plugin_cannot_speak_for_the_proxy() {
+        let from = Provenance {
+            id: "id".into(),
+            deployment: Some("m#1".into()),
+            attempts: 2,
+            overhead: Duration::ZERO,
+        };
+        let facts = [told("attempts", "n", "9"), told("deployment", "n", "x")];
+        let headers = reply(HeaderMap::new(), &facts, &from);
+        assert_eq!(headers["x-yallmp-attempts"], "2");
+        assert_eq!(headers["x-yallmp-deployment"], "m#1");
+    }
 }

@@ -6,7 +6,7 @@ use bytestring::ByteString;
 use http::HeaderMap;
 
 use crate::body;
-use crate::chain::{ChainFailure, EndReason, Event, EventKind, Run};
+use crate::chain::{ChainFailure, EndReason, Event, EventKind, Run, Told};
 use crate::config::BadEvent;
 use crate::dialect::{self, Dialect};
 use crate::route::Failure;
@@ -100,6 +100,11 @@ impl Pump {
     pub(super) fn commit(&mut self) {
         self.progress.committed = true;
         self.run.commit();
+    }
+
+    /// What plugins noted up to now.
+    pub(super) fn take_told(&mut self) -> Vec<Told> {
+        self.run.take_told()
     }
 
     /// Take in a piece of the backend's bytes.

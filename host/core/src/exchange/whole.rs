@@ -118,7 +118,7 @@ impl Whole {
     /// Send it up the chain.
     pub(super) async fn through(
         self,
-        mut run: Run,
+        run: &mut Run,
         dialect: Dialect,
         tape: &mut Tape,
     ) -> Result<Bytes, Failure> {

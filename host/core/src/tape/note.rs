@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::chain::{EndReason, LogLine};
+use crate::chain::{EndReason, Fact, LogLine};
 
 /// A note and its distance from the start of the exchange.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,11 @@ pub enum Note {
         plugin: Arc<str>,
         line: LogLine,
     },
+    /// A plugin said what it did.
+    Fact {
+        plugin: Arc<str>,
+        fact: Fact,
+    },
     PluginFailed(Box<PluginFailed>),
     /// From here on nothing is retried.
     Committed,
@@ -89,6 +94,7 @@ impl Note {
             Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => body.len(),
             Note::EventIn { raw, .. } | Note::EventOut { raw } => raw.len(),
             Note::Plugin { line, .. } => line.message.len(),
+            Note::Fact { fact, .. } => fact.name.len() + fact.value.len(),
             Note::AttemptFailed { error, .. } => error.len(),
             Note::Warning(text) => text.len(),
             _ => 0,

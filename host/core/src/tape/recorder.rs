@@ -206,6 +206,7 @@ fn is_uncounted(note: &Note) -> bool {
             | Note::EventOut { .. }
             | Note::EventPatched { .. }
             | Note::Plugin { .. }
+            | Note::Fact { .. }
             | Note::Warning(_)
     )
 }

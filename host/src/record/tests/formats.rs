@@ -268,6 +268,12 @@ fn note() -> impl Strategy<Value = Note> {
                 message
             },
         }),
+        (name(), "[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text()).prop_map(|(plugin, name, value)| {
+            Note::Fact {
+                plugin,
+                fact: Fact { name, value },
+            }
+        }),
         (name(), text(), text(), body(), any::<bool>()).prop_map(
             |(plugin, hook, error, input, skipped)| {
                 Note::PluginFailed(Box::new(PluginFailed {

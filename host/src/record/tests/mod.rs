@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use yallmp_core::chain::{EndReason, Level, LogLine};
+use yallmp_core::chain::{EndReason, Fact, Level, LogLine};
 use yallmp_core::config::{LogLevel, RequestLog};
 use yallmp_core::tape::*;
 
@@ -177,6 +177,13 @@ fn story() -> Vec<Timed> {
             line: LogLine {
                 level: Level::Info,
                 message: "repaired\none call".into(),
+            },
+        },
+        Note::Fact {
+            plugin: "reasoning-keep".into(),
+            fact: Fact {
+                name: "restored".into(),
+                value: "k1:1/3".into(),
             },
         },
         Note::PluginFailed(Box::new(PluginFailed {

@@ -308,6 +308,11 @@ impl host::Host for State {
         Ok(())
     }
 
+    fn note(&mut self, name: String, value: String) -> wasmtime::Result<()> {
+        self.note(&name, &value);
+        Ok(())
+    }
+
     fn listen(&mut self, response: types::Interest) -> wasmtime::Result<()> {
         let interest = interest(response).map_err(|error| InvalidListen(error.to_string()))?;
         self.listen(interest);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use yallmp_core::chain::{
-    BodyEdit, Emission, EndReason, Interest, Item, Level, LogLine, Outcome, Rejection, RequestEdit,
-    RequestOutcome,
+    BodyEdit, Emission, EndReason, Fact, Interest, Item, Level, LogLine, Outcome, Rejection,
+    RequestEdit, RequestOutcome,
 };
 
 use crate::support::{BODY, chunk, load, puppet, start, usage};
@@ -191,6 +191,28 @@ async fn logs_come_with_the_stage_and_are_bounded() {
     let logs = flood.take_logs();
     assert_eq!(logs.len(), 1000);
     assert!(logs.iter().all(|line| line.message.len() <= (16 << 10) + 4));
+}
+
+#[tokio::test]
+async fn notes_come_with_the_stage_clean_and_bounded() {
+    let mut stage = puppet(json!({"request": "note"})).await;
+    stage.on_request().await.unwrap();
+    let fact = |name: &str, value: String| Fact {
+        name: name.into(),
+        value,
+    };
+    assert_eq!(
+        stage.take_facts(),
+        [
+            fact("told", "1 of 2, ü".into()),
+            fact("to-note", "v".repeat(256)),
+        ]
+    );
+    assert_eq!(stage.take_facts(), []);
+
+    let mut flood = puppet(json!({"request": "note-flood"})).await;
+    flood.on_request().await.unwrap();
+    assert_eq!(flood.take_facts().len(), 32);
 }
 
 #[tokio::test]

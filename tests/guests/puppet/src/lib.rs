@@ -210,6 +210,17 @@ impl Guest for Puppet {
                 host::log(host::Level::Warn, "told to log");
                 RequestOutcome::Unchanged
             }
+            "note" => {
+                host::note("told", "1 of 2, ü");
+                host::note("to note", &"v".repeat(300));
+                RequestOutcome::Unchanged
+            }
+            "note-flood" => {
+                for _ in 0..100 {
+                    host::note("n", "v");
+                }
+                RequestOutcome::Unchanged
+            }
             "log-flood" => {
                 let line = "l".repeat(20 << 10);
                 for _ in 0..1500 {
