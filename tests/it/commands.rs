@@ -37,7 +37,7 @@ async fn plugins_are_listed_in_order_with_all_there_is_to_know() {
         "shipped, sha256 ",
         "on_error  fail",
         "memory 64 MiB",
-        "bare#1\n  no plugins",
+        "bare#1\n  profile: none\n  no plugins",
     ] {
         place(part);
     }

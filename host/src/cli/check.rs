@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use yallmp_core::config::keys::{Fate, KeyUse};
-use yallmp_core::config::{Loaded, Report};
+use yallmp_core::config::{Deployment, Loaded, Report};
 
 use super::plugins;
 use crate::config_file::{ConfigFile, ProcessEnv};
@@ -15,14 +16,28 @@ pub fn run(file: Option<&Path>, strict: bool, out: &mut dyn Write) -> anyhow::Re
     let path = ConfigFile::find(file, &ProcessEnv);
     let file = ConfigFile::read(&path)?;
     let name = path.display().to_string();
-    let report = match file.load(&ProcessEnv) {
+    let (report, deployments) = match file.load(&ProcessEnv) {
         Ok(Loaded { config, mut report }) => {
             report.problems.extend(plugins::problems(&config, &name)?);
-            report
+            (report, config.deployments)
         }
-        Err(report) => report,
+        Err(report) => (report, Vec::new()),
     };
+    profiles(&deployments, out)?;
     Ok(print(&report, &name, strict, out)?)
+}
+
+/// Which profile each deployment got, and why.
+fn profiles(deployments: &[Arc<Deployment>], out: &mut dyn Write) -> io::Result<()> {
+    let widths = deployments.iter().map(|it| it.id.chars().count());
+    let Some(width) = widths.max() else {
+        return Ok(());
+    };
+    writeln!(out, "{:width$}  profile", "model")?;
+    for Deployment { id, profile, .. } in deployments.iter().map(AsRef::as_ref) {
+        writeln!(out, "{id:width$}  {profile}")?;
+    }
+    writeln!(out)
 }
 
 /// Print problems, the table of keys, and the sum of both.

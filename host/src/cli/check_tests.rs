@@ -4,13 +4,17 @@ use yallmp_core::config::{Env, Origin, load};
 
 use super::*;
 
-fn check(yaml: &str, strict: bool) -> (bool, String) {
+fn loaded(yaml: &str) -> Result<Loaded, Report> {
     let origin = Origin {
         file: "c.yaml".into(),
         folder: "/".into(),
     };
     let env: &dyn Env = &BTreeMap::<String, String>::new();
-    let report = load(yaml, &origin, env).map_or_else(|report| report, |loaded| loaded.report);
+    load(yaml, &origin, env)
+}
+
+fn check(yaml: &str, strict: bool) -> (bool, String) {
+    let report = loaded(yaml).map_or_else(|report| report, |loaded| loaded.report);
     let mut out = Vec::new();
     let fit = print(&report, "c.yaml", strict, &mut out).unwrap();
     (fit, String::from_utf8(out).unwrap())
@@ -68,4 +72,24 @@ fn errors_are_printed_with_their_place() {
         "{out}"
     );
     assert!(out.contains("1 error, 1 warning;"), "{out}");
+}
+
+#[test]
+fn every_deployment_is_told_its_profile() {
+    let yaml = "\
+model_list:
+  - model_name: long-name
+    litellm_params: {model: x, api_base: 'https://api.groq.com/openai/v1'}
+  - model_name: a
+    litellm_params: {model: a, api_base: 'builtin://demo'}
+";
+    let mut out = Vec::new();
+    profiles(&loaded(yaml).unwrap().config.deployments, &mut out).unwrap();
+    let expected = "\
+model        profile
+long-name#1  groq (host `api.groq.com`, shipped)
+a#1          none
+
+";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

@@ -120,10 +120,10 @@ async fn list(deployments: &[&Deployment]) -> anyhow::Result<String> {
 }
 
 async fn chain(host: &Host, deployment: &Deployment) -> Result<String, LoadError> {
+    let mut text = format!("  profile: {}\n", deployment.profile);
     if deployment.plugins.is_empty() {
-        return Ok("  no plugins\n".to_owned());
+        text.push_str("  no plugins\n");
     }
-    let mut text = String::new();
     for (place, usage) in deployment.plugins.iter().enumerate() {
         let entry = entry(host, usage, deployment).await?;
         // Writing to a string cannot fail.

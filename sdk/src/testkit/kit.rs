@@ -40,6 +40,7 @@ impl<P: Patch> Kit<P> {
             supports_reasoning: None,
             params: "{}".to_string(),
             model_info: "{}".to_string(),
+            profile: "{}".to_string(),
         };
         Kit {
             config: "null".to_string(),

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Backend, BadEvent, Config, Deployment, Fallbacks, LogLevel, PluginDefinition, PluginLimits,
-    PluginSource, PluginUse, RequestLog, RouterSettings, Server, Streaming, Timeouts,
+    PluginSource, PluginUse, Profile, Profiles, RequestLog, RouterSettings, Server, Streaming,
+    Timeouts,
 };
 
 /// The plugins that come with the program, in the order of the default chain: first is
@@ -27,6 +28,7 @@ impl Default for Config {
             streaming: Streaming::default(),
             timeouts: Timeouts::default(),
             plugins: default_chain(),
+            profiles: Profiles::default(),
             deployments: Vec::new(),
         }
     }
@@ -150,6 +152,7 @@ impl Deployment {
             supports_reasoning: None,
             model_info: Value::Object(Map::new()),
             params: "{}".to_owned(),
+            profile: Profile::default(),
             plugins: Vec::new(),
             log_level: None,
             disabled: None,

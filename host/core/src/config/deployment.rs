@@ -7,18 +7,19 @@ use serde_json::{Map, Value};
 use super::env::Env;
 use super::findings::{At, Findings};
 use super::general::log_level;
-use super::keys::{BODY_MEMBERS, is_path};
+use super::keys::{BODY_MEMBERS, is_path, nearest};
 use super::plugins::{Catalogue, chain};
 use super::provider::{self, Access};
 use super::raw::{Mark, Member, Node};
 use super::secret;
 use super::timeouts::Limits;
-use super::{Backend, Deployment};
+use super::{Backend, Deployment, Profile, Profiles};
 
 /// What all models of a file share.
 pub struct Shared<'a> {
     pub timeouts: &'a Limits,
     pub plugins: &'a Catalogue,
+    pub profiles: &'a Profiles,
     /// Entries of `credential_list`, by name.
     pub credentials: Vec<(&'a str, At<'a>)>,
     pub env: &'a dyn Env,
@@ -103,7 +104,9 @@ pub fn deployment(
     let supports = params
         .get("supports_reasoning")
         .or_else(|| entry.get("model_info")?.get("supports_reasoning"));
+    let profile = profile(&params, &backend, (provider, target), shared, findings);
     let mut deployment = Deployment::new(name, backend);
+    deployment.profile = profile;
     deployment.target_model = target.to_owned();
     deployment.provider = provider.to_owned();
     deployment.api_key = api_key;
@@ -125,6 +128,29 @@ pub fn deployment(
     deployment.log_level = entry.get("request_log").as_ref().and_then(log_level);
     deployment.disabled = disabled;
     Some(deployment)
+}
+
+fn profile(
+    params: &At<'_>,
+    backend: &Backend,
+    (provider, target): (&str, &str),
+    shared: &Shared<'_>,
+    findings: &mut Findings<'_>,
+) -> Profile {
+    let named = params.get("profile");
+    let name = named.as_ref().and_then(|at| at.node.as_text());
+    let chosen = shared.profiles.choose(name, backend, provider, target);
+    chosen.unwrap_or_else(|unknown| {
+        if let (Some(at), Some(name)) = (&named, name) {
+            let near = nearest(name, unknown.known.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: none, {}", unknown.known.join(", ")),
+            };
+            findings.error(at, format!("there is no profile `{name}`"), Some(hint));
+        }
+        Profile::default()
+    })
 }
 
 fn model_name<'a>(entry: &At<'a>, findings: &mut Findings<'_>) -> Option<&'a str> {

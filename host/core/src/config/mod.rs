@@ -11,6 +11,7 @@ mod findings;
 mod general;
 pub mod keys;
 mod plugins;
+mod profile;
 mod provider;
 mod raw;
 mod read;
@@ -31,6 +32,7 @@ use serde_json::{Map, Value};
 
 pub use diag::Report;
 pub use env::Env;
+pub use profile::{Profile, Profiles};
 pub use register::{FieldError, Registration, registration};
 pub use resolve::load;
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// The chain of a model that says nothing about plugins, and what is defined beside it.
     pub plugins: Vec<PluginDefinition>,
+    /// What is known of backends: shipped, and as the file changes it.
+    pub profiles: Profiles,
     /// In the order of the file, disabled ones included.
     pub deployments: Vec<std::sync::Arc<Deployment>>,
 }
@@ -177,6 +181,8 @@ pub struct Deployment {
     pub model_info: Value,
     /// `litellm_params` without secrets, as JSON text for plugins.
     pub params: String,
+    /// Facts about the backend, for plugins.
+    pub profile: Profile,
     pub plugins: Vec<PluginUse>,
     pub log_level: Option<LogLevel>,
     /// Why it cannot be used (a variable that is not set), if so.

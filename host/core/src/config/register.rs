@@ -68,6 +68,7 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
     let shared = Shared {
         timeouts: &Limits::of(&base.timeouts),
         plugins: &catalogue,
+        profiles: &base.profiles,
         credentials: Vec::new(),
         env: &nothing,
     };

@@ -13,7 +13,7 @@ use super::plugins::Catalogue;
 use super::raw::{Mark, Node, Value};
 use super::router::Sections;
 use super::timeouts::Limits;
-use super::{Config, Deployment, Loaded, Origin, Report, general, router, substitute};
+use super::{Config, Deployment, Loaded, Origin, Profiles, Report, general, router, substitute};
 
 /// Read a configuration. With an error in it there is none, but the report is whole.
 pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report> {
@@ -95,9 +95,11 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
     let limits = Limits::exact(general.get("timeouts").as_ref()).over(&named);
     let plugins = top.get("plugins");
     let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, &origin.file, findings);
+    let profiles = Profiles::read(top.get("profiles").as_ref(), &origin.file, findings);
     let shared = Shared {
         timeouts: &limits,
         plugins: &catalogue,
+        profiles: &profiles,
         credentials: credentials(&top),
         env,
     };
@@ -133,6 +135,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         router,
         streaming: general::streaming(general.get("streaming").as_ref()),
         plugins: catalogue.list,
+        profiles,
         timeouts: limits.resolve(),
         deployments: deployments.into_iter().map(Arc::new).collect(),
     }

@@ -16,6 +16,7 @@ pub fn file(node: &mut Node, env: &dyn Env, findings: &mut Findings<'_>) {
         let place = match member.key.as_str() {
             "plugins" => Place::Plugins,
             "model_list" => Place::Models,
+            "profiles" => Place::PluginSettings,
             _ => Place::Other,
         };
         Substitution { env, findings }.node(&mut member.node, &path, place);

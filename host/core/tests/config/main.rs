@@ -275,6 +275,9 @@ fn summary(config: &Config, report: &Report) -> String {
         if !deployment.drop_params.is_empty() {
             fact("drops", deployment.drop_params.join(", "));
         }
+        if deployment.profile.to_string() != "none" {
+            fact("profile", deployment.profile.to_string());
+        }
         let plugins: Vec<_> = deployment
             .plugins
             .iter()

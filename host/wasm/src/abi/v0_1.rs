@@ -86,7 +86,8 @@ impl Guest {
         deployment: &config::Deployment,
     ) -> Result<Wants, CallError> {
         let model_info = deployment.model_info.to_string();
-        let deployment = deployment_of(deployment, &deployment.target_model, &model_info);
+        let profile = deployment.profile.text(&deployment.target_model);
+        let deployment = deployment_of(deployment, &model_info, &profile);
         let wants = self.plugin().call_plan(store, config, deployment).await??;
         Ok(Wants {
             request: interest(wants.request)?,
@@ -96,6 +97,7 @@ impl Guest {
 
     pub async fn begin(&self, store: &mut Store<State>, facts: Facts<'_>) -> Result<(), CallError> {
         let attempt = facts.attempt;
+        let profile = attempt.deployment.profile.text(&attempt.target_model);
         let exchange = types::Exchange {
             id: &attempt.id,
             path: &attempt.path,
@@ -104,11 +106,7 @@ impl Guest {
             streaming: attempt.streaming,
             attempt: attempt.attempt,
             tenant: &attempt.tenant,
-            deployment: deployment_of(
-                &attempt.deployment,
-                &attempt.deployment.target_model,
-                facts.model_info,
-            ),
+            deployment: deployment_of(&attempt.deployment, facts.model_info, &profile),
         };
         Ok(self
             .plugin()
@@ -159,13 +157,13 @@ impl Guest {
 
 fn deployment_of<'a>(
     deployment: &'a config::Deployment,
-    target_model: &'a str,
     model_info: &'a str,
+    profile: &'a str,
 ) -> types::Deployment<'a> {
     types::Deployment {
         id: &deployment.id,
         model_name: &deployment.model_name,
-        target_model,
+        target_model: &deployment.target_model,
         provider: &deployment.provider,
         api_base: match &deployment.backend {
             config::Backend::Http { base } => base,
@@ -174,6 +172,7 @@ fn deployment_of<'a>(
         supports_reasoning: deployment.supports_reasoning,
         params: &deployment.params,
         model_info,
+        profile,
     }
 }
 

@@ -20,6 +20,7 @@ pub static FILE: Section = Section {
     keys: &[
         key("model_list", Kind::Entries(&MODEL), Honoured, "none", "The models. Entries with the same `model_name` are deployments of one model and share its load."),
         key("plugins", Kind::Entries(&PLUGIN), Honoured, "`model-rewrite`, `reasoning-inject`, `tool-call-fix`", "The chain of plugins. First is nearest the client, last nearest the backend. `[]` is an empty chain."),
+        key("profiles", Kind::Entries(&PROFILE), Honoured, "those of `plugins/profiles.yaml`", "Facts about backends for plugins, see [profiles.md](profiles.md). A new name comes before the shipped ones, a shipped name changes that one."),
         key("router_settings", Kind::Section(&ROUTER), Honoured, "", "Retries, fallbacks, cooling down."),
         key("litellm_settings", Kind::Section(&LITELLM), Honoured, "", "Mostly the same as `router_settings`, which wins."),
         key("general_settings", Kind::Section(&GENERAL), Honoured, "", "The server itself."),
@@ -73,7 +74,18 @@ static MODEL_LOG: Section = Section {
 
 static MODEL_INFO: Section = Section {
     name: "model_list[].model_info",
-    keys: &[key("supports_reasoning", Kind::Flag, Honoured, "unknown", "Read when `litellm_params.supports_reasoning` is not there.")], families: &[], ignored: &[], others: Others::Free, }; pub static PARAMS: Section = Section { name: "model_list[].litellm_params", keys: &[ key("model", Kind::Text, Honoured, "`model_name`", "`provider/name` or a name. A prefix that names a provider is cut off: `openai/x` is `x` at the backend."),
+    keys: &[
+        key("supports_reasoning", Kind::Flag, Honoured, "unknown", "Read when `litellm_params.supports_reasoning` is not there."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Free,
+};
+
+pub static PARAMS: Section = Section {
+    name: "model_list[].litellm_params",
+    keys: &[
+        key("model", Kind::Text, Honoured, "`model_name`", "`provider/name` or a name. A prefix that names a provider is cut off: `openai/x` is `x` at the backend."),
         key("api_base", Kind::Text, Honoured, "that of the provider", "URL of an OpenAI-compatible server, with or without `/v1`. `builtin://demo` is the built-in demonstration."),
         key("base_url", Kind::Text, Honoured, "", "Another name for `api_base`."),
         key("api_key", Kind::Text, Honoured, "the provider's variable, such as `OPENAI_API_KEY`, if `api_base` is the provider's", "Sent as `Authorization: Bearer`. Empty or absent: no such header."),
@@ -86,6 +98,7 @@ static MODEL_INFO: Section = Section {
         key("max_retries", Kind::Count, Approximated("the number of tries, at least 1"), "`router_settings.num_retries`", "Tries of this deployment."),
         key("num_retries", Kind::Count, Approximated("the number of tries, at least 1"), "", "Another name for `max_retries`."),
         key("supports_reasoning", Kind::Flag, Honoured, "`model_info.supports_reasoning`", "Whether the model can reason; see the plugin `reasoning-inject`."),
+        key("profile", Kind::Text, Honoured, "by `api_base`, provider and model", "The profile of this backend by its name, or `none`; see [profiles.md](profiles.md)."),
         key("weight", Kind::Number, Honoured, "1, or `rpm`, or `tpm`, if all deployments of the model have it", "Share of the load among deployments of one model. 0 is a reserve that is asked last."),
         key("order", Kind::Count, Approximated("the deployments of the lowest order share the load, the others are reserves"), "1", "Priority among deployments of one model."),
         key("rpm", Kind::Count, Honoured, "none", "Requests per minute that this deployment takes."),
@@ -171,6 +184,46 @@ fn additional_drop_params(node: &Node) -> Fate {
 pub fn is_path(name: &str) -> bool {
     name.contains(['.', '['])
 }
+
+static PROFILE: Section = Section {
+    name: "profiles[]",
+    keys: &[
+        key("name", Kind::Text, Honoured, "required", "Its name. That of a shipped profile changes it."),
+        key("match", Kind::Section(&MATCH), Honoured, "none: chosen by name only", "What it is chosen by."),
+        key("reasoning", Kind::Object, Honoured, "none", "Facts for `reasoning-inject`, `reasoning-normalize` and others. Members are laid over those of the shipped profile, null takes one away."),
+        key("tools", Kind::Object, Honoured, "none", "Facts for `tool-call-fix` and others."),
+        key("request", Kind::Object, Honoured, "none", "Facts about requests in general."),
+        key("models", Kind::Entries(&REFINEMENT), Honoured, "none", "Facts about some models of this backend. All that match are laid over the profile, in order."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Free,
+};
+
+static MATCH: Section = Section {
+    name: "profiles[].match",
+    keys: &[
+        key("hosts", Kind::Texts, Honoured, "none", "Patterns (`*` stands for anything) for the host of `api_base`; for host and port when it has a `:`, for all of the URL after `//` when it has a `/`."),
+        key("providers", Kind::Texts, Honoured, "none", "Patterns for the provider prefix of `model`."),
+        key("models", Kind::Texts, Honoured, "none", "Patterns for the model's name at the backend, with or without what stands before its last `/`."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Unknown,
+};
+
+static REFINEMENT: Section = Section {
+    name: "profiles[].models[]",
+    keys: &[
+        key("match", Kind::Texts, Honoured, "required", "Patterns for the model's name, as above."),
+        key("reasoning", Kind::Object, Honoured, "none", "Laid over that of the profile."),
+        key("tools", Kind::Object, Honoured, "none", "Laid over that of the profile."),
+        key("request", Kind::Object, Honoured, "none", "Laid over that of the profile."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Free,
+};
 
 static PLUGIN: Section = Section {
     name: "plugins[]",
