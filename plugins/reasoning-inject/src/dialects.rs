@@ -14,11 +14,15 @@ pub struct Dialect {
 pub enum Way {
     /// Not there.
     Nothing,
-    Fields(&'static [Field]),
+    /// Members for on and for off. What is in the one and not in the other is taken out.
+    Fields {
+        on: &'static [Field],
+        off: &'static [Field],
+    },
     Prompt(Prompt),
 }
 
-/// A member of the request: where, what, and for which settings.
+/// A member of the request: where, what, and for which wishes.
 pub struct Field {
     pub path: &'static [&'static str],
     pub value: Value,
@@ -26,10 +30,14 @@ pub struct Field {
 }
 
 pub enum Value {
-    True,
+    Flag(bool),
     Text(&'static str),
-    /// The effort, or this one if none is set.
+    /// What the client wrote, else this.
+    KeptOr(&'static str),
+    /// The model's word for the effort, or for this one if none is wanted.
     Effort(&'static str),
+    /// The model's word for none, or for the least.
+    Off,
     /// The budget, or what the effort stands for.
     Budget,
     /// The same, but less than the request's `max_tokens`, as the backend demands.
@@ -38,47 +46,60 @@ pub enum Value {
 
 pub enum When {
     Always,
-    Effort,
-    NoEffort,
+    /// An effort or a budget is wanted.
+    Depth,
+    NoDepth,
+    /// The same, and the profile lists efforts, or knows nothing.
+    DepthIfTaken,
     Budget,
     NoBudget,
-    /// The effort is set and the budget is not: for backends that take only one of them.
+    /// For backends that take only one of them.
     EffortAlone,
-    Neither,
+    /// The chat template reads this member, or nothing is known of it.
+    Kwarg(&'static str),
+    /// An effort is wanted, and the chat template reads one or nothing is known of it.
+    EffortKwarg,
 }
 
 pub enum Prompt {
     /// A line in the system message, unless there is one with the same beginning.
     System { beginning: &'static str, rest: Rest },
-    /// A word at the end of the last user message, unless a message has one of `words`.
-    User {
-        word: &'static str,
-        words: &'static [&'static str],
-    },
+    /// A word at the end of the last user message, unless a message has one of them.
+    User { on: &'static str, off: &'static str },
 }
 
 pub enum Rest {
-    Text(&'static str),
-    Effort(&'static str),
+    Words {
+        on: &'static str,
+        off: &'static str,
+    },
+    Effort {
+        default: &'static str,
+        off: &'static str,
+    },
 }
 
 const fn field(path: &'static [&'static str], value: Value, when: When) -> Field {
     Field { path, value, when }
 }
 
-const fn chat(id: &'static str, fields: &'static [Field]) -> Dialect {
+const fn chat(id: &'static str, on: &'static [Field], off: &'static [Field]) -> Dialect {
     Dialect {
         id,
-        chat: Way::Fields(fields),
+        chat: Way::Fields { on, off },
         responses: Way::Nothing,
     }
 }
 
-const fn both(id: &'static str, fields: &'static [Field], responses: &'static [Field]) -> Dialect {
+/// `reasoning_effort`, at `/v1/responses` `reasoning.effort`.
+const fn effort(id: &'static str, on: &'static [Field], responses: Way) -> Dialect {
     Dialect {
         id,
-        chat: Way::Fields(fields),
-        responses: Way::Fields(responses),
+        chat: Way::Fields {
+            on,
+            off: EFFORT_OFF,
+        },
+        responses,
     }
 }
 
@@ -94,195 +115,14 @@ const EFFORT: &[&str] = &["reasoning_effort"];
 const MEDIUM: Value = Value::Effort("medium");
 const HIGH: Value = Value::Effort("high");
 
-/// What a deployment gets that does not name a dialect.
-pub const DEFAULT: &str = "thinking_type";
+const EFFORT_MEDIUM: &[Field] = &[field(EFFORT, MEDIUM, When::Always)];
+const EFFORT_HIGH: &[Field] = &[field(EFFORT, HIGH, When::Always)];
+const EFFORT_OFF: &[Field] = &[field(EFFORT, Value::Off, When::Always)];
 
-pub const DIALECTS: &[Dialect] = &[
-    both(
-        "openai_chat",
-        &[field(EFFORT, MEDIUM, When::Always)],
-        &[field(&["reasoning", "effort"], MEDIUM, When::Always)],
-    ),
-    Dialect {
-        id: "openai_responses",
-        chat: Way::Nothing,
-        responses: Way::Fields(&[field(&["reasoning", "effort"], MEDIUM, When::Always)]),
-    },
-    // Claude up to 4.5.
-    chat("anthropic_enabled", ANTHROPIC),
-    // Claude from 4.6 on.
-    chat(
-        "anthropic_adaptive",
-        &[
-            field(&["thinking", "type"], Value::Text("adaptive"), When::Always),
-            field(&["output_config", "effort"], HIGH, When::Effort),
-        ],
-    ),
-    chat("anthropic_compat", ANTHROPIC),
-    // Google takes an effort or a configuration, never both; `extra_body` is literal there.
-    chat(
-        "gemini_compat",
-        &[
-            field(EFFORT, MEDIUM, When::NoBudget),
-            field(
-                &["extra_body", "google", "thinking_config", "thinking_budget"],
-                Value::Budget,
-                When::Budget,
-            ),
-            field(
-                &[
-                    "extra_body",
-                    "google",
-                    "thinking_config",
-                    "include_thoughts",
-                ],
-                Value::True,
-                When::Budget,
-            ),
-        ],
-    ),
-    // DeepSeek, Moonshot, Zhipu, Volcano; the effort is DeepSeek's.
-    chat(
-        "thinking_type",
-        &[
-            field(&["thinking", "type"], Value::Text("enabled"), When::Always),
-            field(EFFORT, HIGH, When::Effort),
-        ],
-    ),
-    // MiniMax M3.
-    chat(
-        "thinking_type_adaptive",
-        &[field(
-            &["thinking", "type"],
-            Value::Text("adaptive"),
-            When::Always,
-        )],
-    ),
-    // Qwen at Alibaba.
-    chat(
-        "dashscope",
-        &[
-            field(&["enable_thinking"], Value::True, When::Always),
-            field(&["thinking_budget"], Value::Budget, When::Budget),
-        ],
-    ),
-    // vLLM, SGLang, llama.cpp. Templates ignore the key of the two that they do not know; so
-    // do the servers with the budget's name that is not theirs (vLLM's first).
-    chat(
-        "chat_template_kwargs",
-        &[
-            field(
-                &["chat_template_kwargs", "enable_thinking"],
-                Value::True,
-                When::Always,
-            ),
-            field(
-                &["chat_template_kwargs", "thinking"],
-                Value::True,
-                When::Always,
-            ),
-            field(
-                &["chat_template_kwargs", "reasoning_effort"],
-                MEDIUM,
-                When::Effort,
-            ),
-            field(&["thinking_token_budget"], Value::Budget, When::Budget),
-            field(&["thinking_budget_tokens"], Value::Budget, When::Budget),
-        ],
-    ),
-    chat(
-        "openrouter",
-        &[
-            field(&["reasoning", "enabled"], Value::True, When::Neither),
-            field(&["reasoning", "effort"], MEDIUM, When::EffortAlone),
-            field(&["reasoning", "max_tokens"], Value::Budget, When::Budget),
-        ],
-    ),
-    // gpt-oss at Groq refuses `reasoning_format`, the other models `include_reasoning`.
-    chat(
-        "groq",
-        &[
-            field(&["reasoning_format"], Value::Text("parsed"), When::Always),
-            field(EFFORT, Value::Effort("default"), When::Effort),
-        ],
-    ),
-    chat(
-        "groq_gpt_oss",
-        &[
-            field(&["include_reasoning"], Value::True, When::Always),
-            field(EFFORT, MEDIUM, When::Always),
-        ],
-    ),
-    chat("cerebras", &[field(EFFORT, MEDIUM, When::Always)]),
-    chat(
-        "together",
-        &[
-            field(&["reasoning", "enabled"], Value::True, When::Always),
-            field(EFFORT, MEDIUM, When::Effort),
-        ],
-    ),
-    // A number is a budget there.
-    chat(
-        "fireworks",
-        &[
-            field(EFFORT, MEDIUM, When::NoBudget),
-            field(EFFORT, Value::Budget, When::Budget),
-        ],
-    ),
-    chat("deepinfra", &[field(EFFORT, MEDIUM, When::Always)]),
-    chat(
-        "ollama_native",
-        &[
-            field(&["think"], Value::True, When::NoEffort),
-            field(&["think"], MEDIUM, When::Effort),
-        ],
-    ),
-    chat("ollama_compat", &[field(EFFORT, MEDIUM, When::Always)]),
-    both(
-        "lmstudio",
-        &[field(EFFORT, MEDIUM, When::Always)],
-        &[field(&["reasoning", "effort"], MEDIUM, When::Always)],
-    ),
-    chat("mistral", &[field(EFFORT, HIGH, When::Always)]),
-    // Magistral.
-    chat(
-        "mistral_prompt_mode",
-        &[field(
-            &["prompt_mode"],
-            Value::Text("reasoning"),
-            When::Always,
-        )],
-    ),
-    both(
-        "xai",
-        &[field(EFFORT, HIGH, When::Always)],
-        &[field(&["reasoning", "effort"], HIGH, When::Always)],
-    ),
-    // gpt-oss on a server without knobs.
-    prompt(
-        "harmony_prompt",
-        Prompt::System {
-            beginning: "Reasoning: ",
-            rest: Rest::Effort("high"),
-        },
-    ),
-    // Nemotron v1.
-    prompt(
-        "nemotron_prompt",
-        Prompt::System {
-            beginning: "detailed thinking ",
-            rest: Rest::Text("on"),
-        },
-    ),
-    // Qwen3 (2504), later Nemotron, SmolLM3.
-    prompt(
-        "prompt_switch",
-        Prompt::User {
-            word: "/think",
-            words: &["/think", "/no_think"],
-        },
-    ),
-];
+const RESPONSES: Way = Way::Fields {
+    on: &[field(&["reasoning", "effort"], MEDIUM, When::Always)],
+    off: &[field(&["reasoning", "effort"], Value::Off, When::Always)],
+};
 
 const ANTHROPIC: &[Field] = &[
     field(&["thinking", "type"], Value::Text("enabled"), When::Always),
@@ -293,40 +133,232 @@ const ANTHROPIC: &[Field] = &[
     ),
 ];
 
-impl Dialect {
-    /// Whether an effort changes anything.
-    pub fn takes_effort(&self) -> bool {
-        self.any(
-            |field| {
-                let budget = matches!(field.value, Value::Budget | Value::BudgetWithin);
-                matches!(field.value, Value::Effort(_))
-                    || budget && matches!(field.when, When::Always)
-            },
-            |prompt| {
-                matches!(
-                    prompt,
-                    Prompt::System {
-                        rest: Rest::Effort(_),
-                        ..
-                    }
-                )
-            },
-        )
-    }
+const DISABLED: &[Field] = &[field(
+    &["thinking", "type"],
+    Value::Text("disabled"),
+    When::Always,
+)];
 
-    /// Whether a budget changes anything.
-    pub fn takes_budget(&self) -> bool {
-        let budget = |field: &Field| matches!(field.value, Value::Budget | Value::BudgetWithin);
-        self.any(budget, |_| false)
-    }
+const ENABLE: &[&str] = &["chat_template_kwargs", "enable_thinking"];
+const THINKING: &[&str] = &["chat_template_kwargs", "thinking"];
+const CONFIG_BUDGET: &[&str] = &["extra_body", "google", "thinking_config", "thinking_budget"];
+const CONFIG_SHOW: &[&str] = &[
+    "extra_body",
+    "google",
+    "thinking_config",
+    "include_thoughts",
+];
+const ENABLED: &[&str] = &["reasoning", "enabled"];
+const NOT_ENABLED: &[Field] = &[field(ENABLED, Value::Flag(false), When::Always)];
 
-    fn any(&self, field: impl Fn(&Field) -> bool, prompt: impl Fn(&Prompt) -> bool) -> bool {
-        [&self.chat, &self.responses]
-            .into_iter()
-            .any(|way| match way {
-                Way::Nothing => false,
-                Way::Fields(fields) => fields.iter().any(&field),
-                Way::Prompt(words) => prompt(words),
-            })
-    }
-}
+/// What a deployment with `supports_reasoning` gets when nothing is known of it.
+pub const DEFAULT: &str = "thinking_type";
+
+pub const DIALECTS: &[Dialect] = &[
+    effort("openai_chat", EFFORT_MEDIUM, RESPONSES),
+    Dialect {
+        id: "openai_responses",
+        chat: Way::Nothing,
+        responses: RESPONSES,
+    },
+    // Claude up to 4.5.
+    chat("anthropic_enabled", ANTHROPIC, DISABLED),
+    // Claude from 4.6 on; a budget is refused there.
+    chat(
+        "anthropic_adaptive",
+        &[
+            field(&["thinking", "type"], Value::Text("adaptive"), When::Always),
+            field(&["output_config", "effort"], HIGH, When::Depth),
+        ],
+        &[],
+    ),
+    chat("anthropic_compat", ANTHROPIC, DISABLED),
+    // Google takes an effort or a configuration, never both; `extra_body` is literal there.
+    chat(
+        "gemini_compat",
+        &[
+            field(EFFORT, MEDIUM, When::NoBudget),
+            field(CONFIG_BUDGET, Value::Budget, When::Budget),
+            field(CONFIG_SHOW, Value::Flag(true), When::Budget),
+        ],
+        EFFORT_OFF,
+    ),
+    // DeepSeek, Moonshot, Zhipu, Volcano; the effort is DeepSeek's and GLM's.
+    chat(
+        "thinking_type",
+        &[
+            field(&["thinking", "type"], Value::Text("enabled"), When::Always),
+            field(EFFORT, HIGH, When::DepthIfTaken),
+        ],
+        DISABLED,
+    ),
+    // MiniMax M3.
+    chat(
+        "thinking_type_adaptive",
+        &[field(
+            &["thinking", "type"],
+            Value::Text("adaptive"),
+            When::Always,
+        )],
+        DISABLED,
+    ),
+    // MiniMax M2 always thinks; this asks for a field instead of tags in the text.
+    chat(
+        "minimax_split",
+        &[field(&["reasoning_split"], Value::Flag(true), When::Always)],
+        &[],
+    ),
+    // Qwen at Alibaba.
+    chat(
+        "dashscope",
+        &[
+            field(&["enable_thinking"], Value::Flag(true), When::Always),
+            field(&["thinking_budget"], Value::Budget, When::Depth),
+        ],
+        &[field(
+            &["enable_thinking"],
+            Value::Flag(false),
+            When::Always,
+        )],
+    ),
+    // vLLM, SGLang, llama.cpp. Templates ignore the key of the two that they do not know; so
+    // do the servers with the budget's name that is not theirs (vLLM's first).
+    chat(
+        "chat_template_kwargs",
+        &[
+            field(ENABLE, Value::Flag(true), When::Kwarg("enable_thinking")),
+            field(THINKING, Value::Flag(true), When::Kwarg("thinking")),
+            field(
+                &["chat_template_kwargs", "reasoning_effort"],
+                MEDIUM,
+                When::EffortKwarg,
+            ),
+            field(&["thinking_token_budget"], Value::Budget, When::Budget),
+            field(&["thinking_budget_tokens"], Value::Budget, When::Budget),
+        ],
+        &[
+            field(ENABLE, Value::Flag(false), When::Kwarg("enable_thinking")),
+            field(THINKING, Value::Flag(false), When::Kwarg("thinking")),
+        ],
+    ),
+    chat(
+        "openrouter",
+        &[
+            field(ENABLED, Value::Flag(true), When::NoDepth),
+            field(&["reasoning", "effort"], MEDIUM, When::EffortAlone),
+            field(&["reasoning", "max_tokens"], Value::Budget, When::Budget),
+        ],
+        NOT_ENABLED,
+    ),
+    // gpt-oss at Groq refuses `reasoning_format`, the other models `include_reasoning`.
+    chat(
+        "groq",
+        &[
+            field(&["reasoning_format"], Value::KeptOr("parsed"), When::Always),
+            field(EFFORT, Value::Effort("default"), When::Depth),
+        ],
+        EFFORT_OFF,
+    ),
+    chat(
+        "groq_gpt_oss",
+        &[
+            field(&["include_reasoning"], Value::Flag(true), When::Always),
+            field(EFFORT, MEDIUM, When::Always),
+        ],
+        EFFORT_OFF,
+    ),
+    chat(
+        "cerebras",
+        EFFORT_MEDIUM,
+        &[field(
+            &["disable_reasoning"],
+            Value::Flag(true),
+            When::Always,
+        )],
+    ),
+    chat(
+        "together",
+        &[
+            field(ENABLED, Value::Flag(true), When::Always),
+            field(EFFORT, MEDIUM, When::Depth),
+        ],
+        NOT_ENABLED,
+    ),
+    // A number is a budget there.
+    chat(
+        "fireworks",
+        &[
+            field(EFFORT, MEDIUM, When::NoBudget),
+            field(EFFORT, Value::Budget, When::Budget),
+        ],
+        EFFORT_OFF,
+    ),
+    effort("deepinfra", EFFORT_MEDIUM, Way::Nothing),
+    chat(
+        "ollama_native",
+        &[
+            field(&["think"], Value::Flag(true), When::NoDepth),
+            field(&["think"], MEDIUM, When::Depth),
+        ],
+        &[field(&["think"], Value::Flag(false), When::Always)],
+    ),
+    effort("ollama_compat", EFFORT_MEDIUM, Way::Nothing),
+    effort("lmstudio", EFFORT_MEDIUM, RESPONSES),
+    effort("mistral", EFFORT_HIGH, Way::Nothing),
+    // Magistral.
+    chat(
+        "mistral_prompt_mode",
+        &[field(
+            &["prompt_mode"],
+            Value::Text("reasoning"),
+            When::Always,
+        )],
+        &[],
+    ),
+    // Grok has no word for none.
+    Dialect {
+        id: "xai",
+        chat: Way::Fields {
+            on: EFFORT_HIGH,
+            off: &[field(EFFORT, Value::Text("low"), When::Always)],
+        },
+        responses: Way::Fields {
+            on: &[field(&["reasoning", "effort"], HIGH, When::Always)],
+            off: &[field(
+                &["reasoning", "effort"],
+                Value::Text("low"),
+                When::Always,
+            )],
+        },
+    },
+    // gpt-oss on a server without knobs.
+    prompt(
+        "harmony_prompt",
+        Prompt::System {
+            beginning: "Reasoning: ",
+            rest: Rest::Effort {
+                default: "high",
+                off: "low",
+            },
+        },
+    ),
+    // Nemotron v1.
+    prompt(
+        "nemotron_prompt",
+        Prompt::System {
+            beginning: "detailed thinking ",
+            rest: Rest::Words {
+                on: "on",
+                off: "off",
+            },
+        },
+    ),
+    // Qwen3 (2504), later Nemotron, SmolLM3.
+    prompt(
+        "prompt_switch",
+        Prompt::User {
+            on: "/think",
+            off: "/no_think",
+        },
+    ),
+];

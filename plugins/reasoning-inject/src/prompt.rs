@@ -3,35 +3,37 @@
 use alloc::format;
 use alloc::string::String;
 
+use yallmp_sdk::Json;
 use yallmp_sdk::json::{Array, Object};
-use yallmp_sdk::{Edit, Json, RequestOutcome, Result, request};
 
+use crate::body::Body;
 use crate::dialects::{Prompt, Rest};
-use crate::settings::Settings;
+use crate::write::{Refused, Writer};
 
 /// Leaves the request alone if the client used such words itself.
-pub fn add(prompt: &Prompt, settings: &Settings) -> Result<RequestOutcome> {
-    let Some(text) = request::member("messages") else {
-        return Ok(RequestOutcome::Unchanged);
+pub fn add(prompt: &Prompt, writer: &Writer<'_>, body: &mut Body) -> Result<(), Refused> {
+    let Some(mut json) = body.get(&["messages"]).cloned() else {
+        return Ok(());
     };
-    let mut json = Json::parse(&text)?;
     let Some(messages) = json.as_array_mut() else {
-        return Ok(RequestOutcome::Unchanged);
+        return Ok(());
     };
+    let is_on = writer.wish.on;
+    let either = |on, off| if is_on { on } else { off };
     let added = match prompt {
         Prompt::System { beginning, rest } => {
             let rest = match rest {
-                Rest::Text(text) => text,
-                Rest::Effort(default) => settings.effort_or(default),
+                Rest::Words { on, off } => either(*on, *off),
+                Rest::Effort { default, off } => either(writer.effort_or(default), *off),
             };
             system_line(messages, beginning, rest)
         }
-        Prompt::User { word, words } => user_word(messages, word, words),
+        Prompt::User { on, off } => user_word(messages, either(*on, *off), &[on, off]),
     };
-    if !added {
-        return Ok(RequestOutcome::Unchanged);
+    if added {
+        body.set(&["messages"], json)?;
     }
-    Ok(Edit::new().set("messages", &json).into_outcome())
+    Ok(())
 }
 
 fn system_line<'a>(messages: &mut Array<'a>, beginning: &str, rest: &str) -> bool {

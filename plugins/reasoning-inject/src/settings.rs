@@ -1,82 +1,87 @@
 use alloc::format;
-use alloc::string::{String, ToString};
 
 use yallmp_sdk::{Error, Json, Result};
 
-use crate::dialects::{DEFAULT, DIALECTS, Dialect, When};
+use crate::dialects::{DIALECTS, Dialect};
+use crate::wish::{Budgets, Effort, Wish};
 
-/// Tokens that an effort stands for, where a backend wants a number.
-const BUDGETS: [(&str, u64); 6] = [
-    ("minimal", 1024),
-    ("low", 2048),
-    ("medium", 8192),
-    ("high", 16384),
-    ("xhigh", 32768),
-    ("max", 32768),
-];
-const MEDIUM_BUDGET: u64 = 8192;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Override {
+    /// Only what the client said is translated.
+    Never,
+    /// The client's word beats the settings.
+    IfAbsent,
+    /// The settings beat the client's word.
+    Always,
+}
 
 pub struct Settings {
-    pub dialect: &'static Dialect,
-    pub effort: Option<String>,
-    /// Tokens.
-    pub budget: Option<u64>,
+    /// None: that of the profile.
+    pub dialect: Option<&'static Dialect>,
+    /// None: on for deployments with `supports_reasoning`.
+    pub wish: Option<Wish>,
+    pub over: Override,
+    pub budgets: Budgets,
 }
 
 impl Settings {
     /// `config` satisfies the schema; what is refused here is what it cannot say.
     pub fn read(config: &Json<'_>) -> Result<Self> {
         let text = |name: &str| config.get(name).and_then(Json::as_str);
-        let id = text("dialect").unwrap_or(DEFAULT);
-        let Some(dialect) = DIALECTS.iter().find(|dialect| dialect.id == id) else {
-            return Err(Error::new("unknown-dialect", format!("no dialect `{id}`")));
+        let dialect = match text("dialect") {
+            None | Some("auto") => None,
+            Some(id) => Some(
+                Dialect::find(id)
+                    .ok_or_else(|| Error::new("unknown-dialect", format!("no dialect `{id}`")))?,
+            ),
         };
-        let settings = Settings {
+        let budget = config.get("budget").and_then(Json::as_u64);
+        let mut wish = match config.get("reasoning") {
+            // YAML's words for it may come as booleans.
+            Some(Json::Bool(on)) => Some(if *on { Wish::ON } else { Wish::OFF }),
+            Some(Json::String(word)) => Some(match word.as_str() {
+                "off" => Wish::OFF,
+                word => Wish {
+                    effort: Effort::of(word),
+                    ..Wish::ON
+                },
+            }),
+            _ => None,
+        };
+        if budget.is_some() {
+            let on = wish.get_or_insert(Wish::ON);
+            if !on.on {
+                let message = "`budget` and `reasoning: off` say opposite things";
+                return Err(Error::new("contradiction", message));
+            }
+            on.budget = budget;
+        }
+        let mut budgets = Budgets::default();
+        for (word, tokens) in config
+            .get("budgets")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flat_map(|it| it.iter())
+        {
+            if let (Some(effort), Some(tokens)) = (Effort::of(word), tokens.as_u64()) {
+                budgets.0[effort as usize] = tokens;
+            }
+        }
+        Ok(Settings {
             dialect,
-            effort: text("effort").map(ToString::to_string),
-            budget: config.get("budget").and_then(Json::as_u64),
-        };
-        let useless = [
-            (
-                "effort",
-                settings.effort.is_some() && !dialect.takes_effort(),
-            ),
-            (
-                "budget",
-                settings.budget.is_some() && !dialect.takes_budget(),
-            ),
-        ];
-        match useless.into_iter().find(|(_, useless)| *useless) {
-            Some((name, _)) => Err(Error::new(
-                "no-such-knob",
-                format!("the dialect `{id}` has no place for `{name}`; leave it out"),
-            )),
-            None => Ok(settings),
-        }
+            wish,
+            over: match text("override") {
+                Some("never") => Override::Never,
+                Some("always") => Override::Always,
+                _ => Override::IfAbsent,
+            },
+            budgets,
+        })
     }
+}
 
-    pub fn holds(&self, when: &When) -> bool {
-        let (effort, budget) = (self.effort.is_some(), self.budget.is_some());
-        match when {
-            When::Always => true,
-            When::Effort => effort,
-            When::NoEffort => !effort,
-            When::Budget => budget,
-            When::NoBudget => !budget,
-            When::EffortAlone => effort && !budget,
-            When::Neither => !effort && !budget,
-        }
-    }
-
-    pub fn effort_or<'s>(&'s self, default: &'s str) -> &'s str {
-        self.effort.as_deref().unwrap_or(default)
-    }
-
-    pub fn budget_tokens(&self) -> u64 {
-        let effort = self.effort.as_deref();
-        let stands_for = || BUDGETS.iter().find(|(name, _)| Some(*name) == effort);
-        self.budget
-            .or_else(|| stands_for().map(|(_, tokens)| *tokens))
-            .unwrap_or(MEDIUM_BUDGET)
+impl Dialect {
+    pub fn find(id: &str) -> Option<&'static Dialect> {
+        DIALECTS.iter().find(|dialect| dialect.id == id)
     }
 }

@@ -1,0 +1,73 @@
+//! What else a request needs when its model thinks.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use yallmp_sdk::Json;
+
+use crate::body::{Blocked, Body};
+use crate::facts::Facts;
+
+pub fn apply(facts: &Facts, body: &mut Body) -> Result<(), Blocked> {
+    if let Some(companions) = &facts.when_on {
+        for (old, new) in members(companions, "rename") {
+            if let (Some(value), Some(new)) = (body.get(&[old]).cloned(), new.as_str()) {
+                if body.get(&[new]).is_none() {
+                    body.set(&[new], value)?;
+                }
+                body.remove(&[old]);
+            }
+        }
+        let refused = companions.get("drop").and_then(Json::as_array);
+        for name in refused.into_iter().flat_map(|names| names.iter()) {
+            body.remove(&[name.as_str().unwrap_or_default()]);
+        }
+        // Nothing is right too: the backend then takes the only value there is.
+        for (name, value) in members(companions, "set") {
+            let differs = |sent: &Json<'_>| {
+                sent.as_f64() != value.as_f64() || sent.as_f64().is_none() && sent != value
+            };
+            if body.get(&[name]).is_some_and(differs) {
+                body.set(&[name], value.clone())?;
+            }
+        }
+        if let Some(merge) = companions.get("merge") {
+            lay(merge, &mut Vec::new(), body)?;
+        }
+    }
+    if let Some(choice) = &facts.choice {
+        let taken = |sent: &Json<'_>| choice.iter().any(|word| sent.as_str() == Some(word));
+        if body.get(&["tool_choice"]).is_some_and(|sent| !taken(sent)) {
+            body.set(&["tool_choice"], "auto".into())?;
+        }
+    }
+    Ok(())
+}
+
+fn members<'j>(
+    json: &'j Json<'static>,
+    name: &str,
+) -> impl Iterator<Item = (&'j str, &'j Json<'static>)> {
+    let object = json.get(name).and_then(Json::as_object);
+    object.into_iter().flat_map(|members| members.iter())
+}
+
+/// Each value that is no object, to its place.
+fn lay<'j>(
+    json: &'j Json<'static>,
+    path: &mut Vec<&'j str>,
+    body: &mut Body,
+) -> Result<(), Blocked> {
+    let Some(object) = json.as_object() else {
+        return match body.get(path) {
+            Some(sent) if sent.to_string() == json.to_string() => Ok(()),
+            _ => body.set(path, json.clone()),
+        };
+    };
+    for (name, value) in object.iter() {
+        path.push(name);
+        lay(value, path, body)?;
+        path.pop();
+    }
+    Ok(())
+}

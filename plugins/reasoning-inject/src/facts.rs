@@ -1,0 +1,107 @@
+//! What the profile says about this model at this backend; see `docs/profiles.md`.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use yallmp_sdk::Json;
+
+use crate::wish::Effort;
+
+#[derive(Default)]
+pub struct Facts {
+    /// Whether anything is known: else nothing speaks against trying.
+    pub known: bool,
+    pub dialect: Option<String>,
+    /// Thinks when nothing is said.
+    pub default_on: bool,
+    pub always: bool,
+    pub fixed: bool,
+    pub efforts: Option<Vec<String>>,
+    effort_words: Vec<(String, String)>,
+    kwargs: Option<Vec<String>>,
+    pub effort_kwarg: bool,
+    pub raise_max_tokens: bool,
+    pub when_on: Option<Json<'static>>,
+    /// Values of `tool_choice` that are taken while it thinks.
+    pub choice: Option<Vec<String>>,
+}
+
+impl Facts {
+    /// From JSON text; what is not there, or odd, is not known.
+    pub fn read(profile: &str) -> Self {
+        let Ok(json) = Json::parse(profile) else {
+            return Self::default();
+        };
+        let choice = json.pointer("/tools/choice_thinking").map(words);
+        let Some(reasoning) = json.get("reasoning") else {
+            return Self {
+                choice,
+                ..Self::default()
+            };
+        };
+        let is = |name| reasoning.get(name).and_then(Json::as_bool) == Some(true);
+        let text = |json: &Json<'_>| json.as_str().map(ToString::to_string);
+        let pairs = reasoning.get("effort_words").and_then(Json::as_object);
+        let pairs = pairs.into_iter().flat_map(|words| words.iter());
+        Self {
+            known: true,
+            dialect: reasoning.get("dialect").and_then(text),
+            default_on: is("default"),
+            always: is("always"),
+            fixed: is("fixed"),
+            efforts: reasoning.get("efforts").map(words),
+            effort_words: pairs
+                .filter_map(|(from, to)| Some((from.to_string(), text(to)?)))
+                .collect(),
+            kwargs: reasoning.get("kwargs").map(words),
+            effort_kwarg: is("effort_kwarg"),
+            raise_max_tokens: is("raise_max_tokens"),
+            when_on: reasoning.get("when_on").cloned().map(Json::into_owned),
+            choice,
+        }
+    }
+
+    /// Whether the chat template reads this member; both are tried where nothing is known.
+    pub fn has_kwarg(&self, name: &str) -> bool {
+        let any = |kwargs: &Vec<String>| kwargs.iter().any(|known| known == name);
+        self.kwargs.as_ref().is_none_or(any)
+    }
+
+    /// The word of this model for an effort: the nearest lower that it has, else the nearest.
+    pub fn word(&self, effort: Effort) -> &str {
+        let own = self
+            .effort_words
+            .iter()
+            .find(|(from, _)| from == effort.word());
+        if let Some((_, to)) = own {
+            return to;
+        }
+        let words = || self.efforts.iter().flatten().map(String::as_str);
+        let scale = || words().filter_map(Effort::of);
+        let lower = scale().filter(|known| *known <= effort).max();
+        let nearest = lower.or_else(|| scale().min());
+        // Some have one word for all of it, such as `default`.
+        let only = || words().find(|word| *word != "none");
+        nearest
+            .map(Effort::word)
+            .or_else(only)
+            .unwrap_or(effort.word())
+    }
+
+    /// The word for no reasoning, or the one for the least.
+    pub fn off_word(&self) -> &str {
+        match &self.efforts {
+            Some(efforts) if !efforts.iter().any(|word| word == "none") => {
+                self.word(Effort::Minimal)
+            }
+            _ => "none",
+        }
+    }
+}
+
+fn words(json: &Json<'_>) -> Vec<String> {
+    let items = json.as_array().into_iter().flat_map(|items| items.iter());
+    items
+        .filter_map(|item| item.as_str().map(ToString::to_string))
+        .collect()
+}
