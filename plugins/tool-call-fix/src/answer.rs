@@ -2,8 +2,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use yallmp_sdk::{
-    Chunk, Deployment, EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, Wants,
-    host,
+    Chunk, Deployment, EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch,
+    RequestOutcome, Wants, host, request::member,
 };
 
 use crate::choice::{Choice, Context};
@@ -22,14 +22,19 @@ pub struct ToolCallFix {
     queue: Queue,
     /// A chunk that says nothing, in whose likeness chunks are made at the end.
     frame: Option<Chunk<'static>>,
+    /// More than one choice was asked for.
+    several: bool,
     listening: Listening,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listening {
-    /// As `plan` said.
-    Initial,
+    /// To calls that come as such, as `plan` said.
     Structure,
+    /// To all content too, until the first words are there.
+    Start,
+    /// To text that may begin a call too.
+    Text,
     All,
 }
 
@@ -43,7 +48,11 @@ impl Patch for ToolCallFix {
 
     fn plan(config: &Json<'_>, _: &Deployment) -> Result<Wants, Error> {
         let settings = Settings::read(config)?;
-        Ok(Wants::nothing().response(interest::initial(&settings.formats)))
+        let wants = Wants::nothing().response(interest::structure());
+        Ok(match settings.openers.is_empty() {
+            true => wants,
+            false => wants.request(Interest::any_of(&["\"tools\""])),
+        })
     }
 
     fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
@@ -55,8 +64,19 @@ impl Patch for ToolCallFix {
             choices: Vec::new(),
             queue: Queue::default(),
             frame: None,
-            listening: Listening::Initial,
+            several: false,
+            listening: Listening::Structure,
         })
+    }
+
+    /// Only a request with tools makes text worth looking at.
+    fn on_request(&mut self) -> Result<RequestOutcome, Error> {
+        if self.offer.is_open() {
+            self.several = member("n").is_some_and(|n| n.trim() != "1");
+            self.listening = Listening::Start;
+            host::listen(&interest::start(&self.settings.openers));
+        }
+        Ok(RequestOutcome::Unchanged)
     }
 
     fn on_event(&mut self, event: &Event) -> Result<Out, Error> {
@@ -114,13 +134,13 @@ impl ToolCallFix {
     /// Asks for the events that are needed from now on.
     fn listen(&mut self) {
         let all = self.choices.iter().any(Choice::needs_all_events);
-        let next = match self.listening {
-            _ if all => Listening::All,
-            Listening::All | Listening::Initial if self.offer.is_known_closed() => {
-                Listening::Structure
-            }
-            Listening::All => Listening::Initial,
-            other => other,
+        let awaits = self.several || self.choices.iter().any(Choice::awaits_start);
+        let reads_text = self.offer.is_open() && !self.settings.openers.is_empty();
+        let next = match (all, reads_text) {
+            (true, _) => Listening::All,
+            (false, false) => Listening::Structure,
+            (false, true) if awaits || self.choices.is_empty() => Listening::Start,
+            (false, true) => Listening::Text,
         };
         if next == self.listening {
             return;
@@ -128,7 +148,8 @@ impl ToolCallFix {
         self.listening = next;
         host::listen(&match next {
             Listening::All => Interest::All,
-            Listening::Initial => interest::initial(&self.settings.formats),
+            Listening::Start => interest::start(&self.settings.openers),
+            Listening::Text => interest::text(&self.settings.openers),
             Listening::Structure => interest::structure(),
         });
     }

@@ -1,16 +1,14 @@
 //! One choice of an answer: its text, its calls, its end.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use yallmp_sdk::json::Object;
 use yallmp_sdk::{Choice as ChunkChoice, Json};
 
 use crate::calls::Calls;
-use crate::edit::Edit;
+use crate::edit::{Edit, Field};
 use crate::finish;
-use crate::formats::{End, Event, Scanner};
+use crate::formats::{End, InThoughts, Scanner};
 use crate::offer::Offer;
+use crate::passage::Passage;
 use crate::queue::{Queue, SlotId};
 use crate::settings::Settings;
 
@@ -34,27 +32,26 @@ impl Context<'_> {
 
 pub struct Choice {
     index: u64,
-    /// None: no format is looked for.
-    scanner: Option<Scanner>,
-    /// Events whose text is not settled, with the position of the choice in each.
-    group: Vec<(SlotId, usize)>,
-    /// Their text.
-    group_text: String,
-    /// What the scanner made of it so far.
-    found: Vec<Event>,
+    /// The texts in which calls are looked for, thoughts first.
+    thoughts: Option<Passage>,
+    content: Option<Passage>,
     calls: Calls,
     finished: bool,
 }
 
 impl Choice {
     pub fn new(index: u64, settings: &Settings) -> Self {
-        let scanner = || Scanner::new(settings.formats.clone(), settings.auto);
+        let (openers, rules) = (&settings.openers, settings.rules);
+        let thoughts = || {
+            let scanner = Scanner::of_thoughts(openers.clone(), rules);
+            Passage::new(Field::Thoughts, scanner)
+        };
+        let content = || Passage::new(Field::Content, Scanner::new(openers.clone(), rules));
+        let reads = !openers.is_empty();
         Choice {
             index,
-            scanner: (!settings.formats.is_empty()).then(scanner),
-            group: Vec::new(),
-            group_text: String::new(),
-            found: Vec::new(),
+            thoughts: (reads && rules.in_thoughts != InThoughts::Ignore).then(thoughts),
+            content: reads.then(content),
             calls: Calls::new(index),
             finished: false,
         }
@@ -66,8 +63,18 @@ impl Choice {
 
     /// Whether every event must be seen: a call came, and its end is due.
     pub fn needs_all_events(&self) -> bool {
-        let text = self.scanner.as_ref().is_some_and(Scanner::needs_all_text);
+        let text = self.passages().any(Passage::needs_all_events);
         !self.finished && (text || !self.calls.is_empty())
+    }
+
+    /// Whether the first words of the answer are still to come, and matter.
+    pub fn awaits_start(&self) -> bool {
+        let awaits = self.content.as_ref().is_some_and(Passage::awaits_start);
+        !self.finished && self.calls.is_empty() && awaits
+    }
+
+    fn passages(&self) -> impl Iterator<Item = &Passage> {
+        self.thoughts.iter().chain(&self.content)
     }
 
     /// Reads what an event says about the choice, which is the event's `at`th.
@@ -102,17 +109,23 @@ impl Choice {
         if delta.get("role").is_some_and(Json::is_null) {
             cx.edit(Edit::RemoveDelta { at, name: "role" });
         }
-        let content = delta
-            .get("content")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        if !content.is_empty() {
-            self.read_text(cx, at, content, end);
+        if let Some(thoughts) = &mut self.thoughts {
+            thoughts.read(cx, &mut self.calls, at, delta, end);
+        }
+        let content = Field::Content.text(delta).unwrap_or_default();
+        if !content.trim().is_empty() {
+            self.end_thoughts(cx);
+        }
+        if let Some(content) = &mut self.content {
+            content.read(cx, &mut self.calls, at, delta, end);
         }
         match delta.get("tool_calls") {
             None => {}
             Some(Json::Array(entries)) if !entries.is_empty() => {
-                self.end_text(cx, End::Clean);
+                self.end_thoughts(cx);
+                if let Some(content) = &mut self.content {
+                    content.end(cx, &mut self.calls, End::Clean);
+                }
                 for (entry, json) in entries.iter().enumerate() {
                     if let Some(object) = json.as_object() {
                         self.calls.read(cx, at, entry, object);
@@ -137,87 +150,23 @@ impl Choice {
         }
     }
 
-    fn read_text(&mut self, cx: &mut Context<'_>, at: usize, text: &str, end: End) {
-        let Some(scanner) = self.scanner.as_mut().filter(|_| cx.offer.is_open()) else {
-            return;
+    /// Something follows the thoughts.
+    fn end_thoughts(&mut self, cx: &mut Context<'_>) {
+        let end = match cx.settings.rules.in_thoughts {
+            InThoughts::Count => End::Clean,
+            InThoughts::AtTheEnd | InThoughts::Ignore => End::Cut,
         };
-        let was_in_call = self.calls.is_writing();
-        self.group.push((cx.slot, at));
-        cx.queue.hold(cx.slot);
-        self.group_text.push_str(text);
-        add(
-            &mut self.found,
-            scanner.read(text, end, &mut || cx.offer.tools()),
-        );
-        let is_text = |event: &Event| matches!(event, Event::Text(_));
-        if was_in_call || !scanner.is_busy() || !self.found.iter().all(is_text) {
-            self.settle(cx, end);
-        }
-    }
-
-    /// It is clear what the text of the group is.
-    fn settle(&mut self, cx: &mut Context<'_>, end: End) {
-        let group = core::mem::take(&mut self.group);
-        let text = core::mem::take(&mut self.group_text);
-        let mut found = core::mem::take(&mut self.found).into_iter().peekable();
-        for (slot, _) in &group {
-            cx.queue.free(*slot);
-        }
-        let leading = match found.next_if(|event| matches!(event, Event::Text(_))) {
-            Some(Event::Text(leading)) => leading,
-            _ => String::new(),
-        };
-        if found.peek().is_none() && leading == text {
-            return;
-        }
-        // What comes in the finishing event must stand before the finish.
-        let at_finish = end.is_here();
-        // Blank text before the first call of a whole answer says nothing; in a stream it may be
-        // the end of what went out before.
-        let says = |text: &String| match cx.streaming {
-            true => !text.is_empty(),
-            false => !text.trim().is_empty(),
-        };
-        let mut leading = Some(leading).filter(says);
-        for (slot, at) in &group {
-            let text = if at_finish && *slot == cx.slot {
-                None
-            } else {
-                leading.take()
-            };
-            cx.queue.edit(*slot, Edit::Content { at: *at, text });
-        }
-        let place = Place {
-            choice: self.index,
-            is_before: at_finish,
-        };
-        if let Some(text) = leading {
-            place.put(cx, content(&text));
-        }
-        for event in found {
-            match event {
-                Event::Text(text) => place.put(cx, content(&text)),
-                call => self.calls.write(cx, place, call, end == End::Cut),
-            }
-        }
-        self.calls.flush(cx, place);
-    }
-
-    /// The text is over, or interrupted by a call: what comes later does not go on with it.
-    fn end_text(&mut self, cx: &mut Context<'_>, end: End) {
-        if let Some(scanner) = self.scanner.as_mut().filter(|scanner| scanner.is_busy()) {
-            add(
-                &mut self.found,
-                scanner.read("", end, &mut || cx.offer.tools()),
-            );
-            self.settle(cx, end);
+        if let Some(thoughts) = &mut self.thoughts {
+            thoughts.end(cx, &mut self.calls, end);
         }
     }
 
     /// The choice is over.
     fn finish(&mut self, cx: &mut Context<'_>, end: End) {
         self.finished = true;
-        self.end_text(cx, end);
+        for passage in self.thoughts.iter_mut().chain(&mut self.content) {
+            passage.end(cx, &mut self.calls, end);
+        }
         self.calls.finish(cx, end == End::Cut);
     }
 
@@ -244,11 +193,12 @@ pub struct Place {
 }
 
 impl Place {
+    pub fn new(choice: u64, is_before: bool) -> Self {
+        Place { choice, is_before }
+    }
+
     pub fn before(choice: u64) -> Self {
-        Place {
-            choice,
-            is_before: true,
-        }
+        Place::new(choice, true)
     }
 
     pub fn put(self, cx: &mut Context<'_>, delta: Json<'static>) {
@@ -259,20 +209,4 @@ impl Place {
             Edit::After { choice, delta }
         });
     }
-}
-
-/// Text adds up.
-fn add(found: &mut Vec<Event>, more: Vec<Event>) {
-    for event in more {
-        match (found.last_mut(), event) {
-            (Some(Event::Text(text)), Event::Text(more)) => text.push_str(&more),
-            (_, event) => found.push(event),
-        }
-    }
-}
-
-fn content(text: &str) -> Json<'static> {
-    let mut delta = Json::object();
-    delta.set("content", String::from(text));
-    delta
 }

@@ -17,9 +17,10 @@ pub enum Edit {
     FunctionCallToEntry {
         at: usize,
     },
-    /// Another text for the delta, or none.
-    Content {
+    /// Another text for a field of the delta, or none.
+    Text {
         at: usize,
+        field: Field,
         text: Option<String>,
     },
     RemoveDelta {
@@ -60,6 +61,29 @@ pub enum Edit {
     },
 }
 
+/// Where a delta says text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Content,
+    Thoughts,
+}
+
+impl Field {
+    /// Its names. Some backends give thoughts under both.
+    pub fn names(self) -> &'static [&'static str] {
+        match self {
+            Field::Content => &["content"],
+            Field::Thoughts => &["reasoning_content", "reasoning"],
+        }
+    }
+
+    /// What a delta says there; none for an empty text.
+    pub fn text<'d>(self, delta: &'d Object<'_>) -> Option<&'d str> {
+        let said = |name: &&str| delta.get(name)?.as_str().filter(|text| !text.is_empty());
+        self.names().iter().find_map(said)
+    }
+}
+
 /// A change of an entry of `tool_calls`.
 #[derive(Debug, PartialEq)]
 pub enum Op {
@@ -86,7 +110,7 @@ pub fn apply(mut chunk: Chunk<'_>, edits: Vec<Edit>) -> Vec<String> {
                 before.push(text(close));
             }
             other => {
-                if let Edit::Content { at, text: None } = other {
+                if let Edit::Text { at, text: None, .. } = other {
                     emptied = Some(at);
                 }
                 change(&mut chunk, other);
@@ -137,8 +161,15 @@ fn change(chunk: &mut Chunk<'_>, edit: Edit) {
                 chunk.set_delta(at, "tool_calls", Vec::from([Json::Object(entry)]));
             }
         }
-        Edit::Content { at, text } => {
-            chunk.set_delta(at, "content", text);
+        Edit::Text { at, field, text } => {
+            for name in field.names() {
+                let said = chunk
+                    .choice(at)
+                    .and_then(|choice| choice.delta()?.get(name));
+                if said.is_some() {
+                    chunk.set_delta(at, name, text.clone());
+                }
+            }
             if let Some(choice) = chunk.choice_mut(at)
                 && choice.contains("logprobs")
             {

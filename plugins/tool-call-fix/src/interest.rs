@@ -1,8 +1,11 @@
 //! Which events must be looked at: as few as the enabled formats allow.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use yallmp_sdk::Interest;
 
-use crate::formats::{Format, Opener};
+use crate::formats::{Openers, Place};
 
 /// What defects of calls that came as such, and of the end, show by.
 const STRUCTURE: [&str; 9] = [
@@ -21,39 +24,65 @@ const STRUCTURE: [&str; 9] = [
 /// JSON may spell both otherwise.
 const TEXT: [&str; 5] = ["<", "\\u003c", "\\u003C", "`", "\\u0060"];
 
-/// Until a call is seen.
-pub fn initial(formats: &[&Format]) -> Interest {
-    let mut needles = STRUCTURE.to_vec();
-    if !formats.is_empty() {
-        needles.extend(TEXT);
-    }
-    for needle in formats
-        .iter()
-        .flat_map(|format| format.openers)
-        .filter_map(bare)
-    {
-        if !needles.contains(&needle) {
-            needles.push(needle);
-        }
-    }
-    Interest::any_of(&needles)
-}
+/// Any content: what a message starts with can be told from plain text only by looking.
+const CONTENT: [&str; 2] = ["\"content\":\"", "\"content\": \""];
 
-/// For a request without tools: no text can be a call.
+/// Calls that came as such: all that matters if no text can be a call.
 pub fn structure() -> Interest {
     Interest::any_of(&STRUCTURE)
 }
 
-/// What shows an opener that does not begin with `<`: its first letters, because backends put
-/// punctuation into a token, and so an event, of its own.
-fn bare(opener: &Opener) -> Option<&'static str> {
-    let text = opener.text;
-    let letters = text
-        .find(|c: char| !c.is_alphanumeric())
-        .unwrap_or(text.len());
-    match letters {
-        0 if text.starts_with('<') => None,
-        0 => Some(text),
-        _ => Some(&text[..letters]),
+/// Until the first words of the content are there.
+pub fn start(openers: &Openers) -> Interest {
+    if openers.look_at_start() {
+        with(&CONTENT, openers)
+    } else {
+        text(openers)
     }
 }
+
+/// After them, until a call is seen.
+pub fn text(openers: &Openers) -> Interest {
+    with(&[], openers)
+}
+
+fn with(more: &[&str], openers: &Openers) -> Interest {
+    let fixed = STRUCTURE.iter().chain(more).map(ToString::to_string);
+    Interest::AnyOf(fixed.chain(of_text(openers)).collect())
+}
+
+fn of_text(openers: &Openers) -> Vec<String> {
+    let mut needles: Vec<String> = TEXT.iter().map(ToString::to_string).collect();
+    let texts = openers
+        .iter()
+        .filter(|opener| opener.place == Place::Anywhere)
+        .map(|opener| opener.text)
+        .filter(|text| !text.starts_with('<'));
+    for needle in texts.flat_map(telling) {
+        if !needles.contains(&needle) {
+            needles.push(needle);
+        }
+    }
+    needles
+}
+
+/// What shows an opener that does not begin with `<`. If with a letter, its first word, because
+/// backends put punctuation into a token, and so an event, of its own. If with punctuation, that
+/// with what must follow it, or at the end of the text.
+fn telling(text: &str) -> Vec<String> {
+    let letters = text.find(|c: char| !c.is_alphanumeric());
+    match letters {
+        Some(0) => {
+            let mut chars = text.chars();
+            let first: String = chars.by_ref().take(1).collect();
+            let second: String = chars.take(1).collect();
+            [first.clone() + &second, first + "\""].into()
+        }
+        Some(length) => [text[..length].to_string()].into(),
+        None => [text.to_string()].into(),
+    }
+}
+
+#[cfg(test)]
+#[path = "interest_tests.rs"]
+mod tests;

@@ -15,6 +15,7 @@ mod ids;
 mod interest;
 mod lexer;
 mod offer;
+mod passage;
 mod queue;
 mod repair;
 mod settings;

@@ -29,9 +29,10 @@ impl Offer {
         self.text().is_some()
     }
 
-    /// Whether it was asked for, and is not open.
-    pub fn is_known_closed(&self) -> bool {
-        matches!(self.text.get(), Some(None))
+    /// Whether a string of the tools, perhaps a name, starts so. Cheaper than `tools`.
+    pub fn has_name_starting(&self, start: &str) -> bool {
+        let spelled = alloc::format!("\"{start}");
+        self.text().is_some_and(|text| text.contains(&spelled))
     }
 
     pub fn tools(&self) -> Rc<Tools> {

@@ -65,8 +65,7 @@ impl Queue {
     pub fn settle(&mut self, data: &str, chunk: Option<Chunk<'_>>) -> Out {
         let open = self.slots.iter().position(|slot| slot.undecided > 0);
         let ready = open.unwrap_or(self.slots.len());
-        let untouched = self.slots.iter().all(|slot| slot.edits.is_empty());
-        if open.is_none() && untouched {
+        if open.is_none() && self.slots.iter().all(|slot| slot.edits.is_empty()) {
             self.first += self.slots.len();
             self.slots.clear();
             return Out::pass();

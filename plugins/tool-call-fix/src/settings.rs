@@ -6,16 +6,15 @@ use alloc::vec::Vec;
 use yallmp_sdk::{Error, Json};
 
 use crate::arguments::Policy;
-use crate::formats::{self, FORMATS, Format};
+use crate::formats::{self, FORMATS, Format, InThoughts, Openers, Rules};
 
 pub const SCHEMA: &str = include_str!("../config.schema.json");
 
 #[derive(Clone)]
 pub struct Settings {
-    /// The text formats that are looked for.
-    pub formats: Rc<[&'static Format]>,
-    /// `formats: auto`: calls of unknown tools do not count.
-    pub auto: bool,
+    /// How the text formats begin that are looked for.
+    pub openers: Rc<Openers>,
+    pub rules: Rules,
     pub names: bool,
     pub identity: bool,
     pub finish_reason: bool,
@@ -32,10 +31,18 @@ impl Settings {
             None => FORMATS.to_vec(),
             Some(names) => formats::named(names).map_err(unknown_format)?,
         };
+        let in_thoughts = match config.get("in_reasoning").and_then(Json::as_str) {
+            Some("off") => InThoughts::Ignore,
+            Some("anywhere") => InThoughts::Count,
+            _ => InThoughts::AtTheEnd,
+        };
         let on = |name: &str| config.get(name).and_then(Json::as_bool).unwrap_or(true);
         Ok(Settings {
-            formats: formats.into(),
-            auto: listed.is_none(),
+            openers: Openers::of(&formats),
+            rules: Rules {
+                cautious: listed.is_none(),
+                in_thoughts,
+            },
             names: on("names"),
             identity: on("identity"),
             finish_reason: on("finish_reason"),

@@ -186,6 +186,9 @@ impl<P: Patch> Kit<P> {
         if wanted(&request, &self.request, &self.exchange) {
             driver.insert(self.begin(streaming)?).on_request()?;
         }
+        if let Some(listen) = imports::take_listen() {
+            response = listen;
+        }
         let mut tray = Tray::default();
         for event in events {
             let mut outcome = Outcome::Unchanged;

@@ -30,6 +30,10 @@ impl Calls {
         }
     }
 
+    pub fn choice(&self) -> u64 {
+        self.numbers.choice()
+    }
+
     /// Whether no call was seen.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.incoming.is_empty()

@@ -16,12 +16,25 @@ pub struct Fields {
     value: Option<Value>,
 }
 
+/// What a value's text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// The tool's schema says so.
+    OfSchema,
+    /// A string, as it stands.
+    Text,
+    /// JSON.
+    Json,
+}
+
 #[derive(Debug, PartialEq)]
 enum Value {
     /// A string, begun.
     String,
     /// Not yet written. `nullable`: it is a string, unless it is `null`.
     Pending { text: String, nullable: bool },
+    /// Not yet written: it is JSON.
+    Json(String),
     /// The name came before: the first one counts.
     Repeated,
 }
@@ -33,7 +46,7 @@ impl Fields {
     }
 
     /// A value begins.
-    pub fn begin(&mut self, name: &str, sink: &mut Sink) {
+    pub fn begin(&mut self, name: &str, meaning: Meaning, sink: &mut Sink) {
         if self.names.iter().any(|known| known == name) {
             self.value = Some(Value::Repeated);
             return;
@@ -44,13 +57,15 @@ impl Fields {
         sink.args(separator);
         sink.args(&quote(name));
         sink.args(":");
-        self.value = Some(if types == Types::STRING {
-            sink.args("\"");
-            Value::String
-        } else {
-            Value::Pending {
+        self.value = Some(match meaning {
+            Meaning::Json => Value::Json(String::new()),
+            Meaning::OfSchema if types != Types::STRING => Value::Pending {
                 text: String::new(),
                 nullable: types == Types::STRING.with(Types::NULL),
+            },
+            Meaning::Text | Meaning::OfSchema => {
+                sink.args("\"");
+                Value::String
             }
         });
     }
@@ -76,6 +91,7 @@ impl Fields {
                     self.text(&text, sink);
                 }
             }
+            Some(Value::Json(text)) => text.push_str(piece),
             Some(Value::Repeated) | None => {}
         }
     }
@@ -89,6 +105,7 @@ impl Fields {
                 let json = convert::from_text(&text, sink.argument(name));
                 sink.args(&json);
             }
+            Some(Value::Json(text)) => sink.args(&convert::from_json(&text)),
             Some(Value::Repeated) | None => {}
         }
     }
@@ -101,7 +118,7 @@ impl Fields {
     /// The answer was cut inside a value. What came of it goes out, as a string without an
     /// end: nothing is lost, and nothing looks whole.
     pub fn cut(&mut self, sink: &mut Sink) {
-        if let Some(Value::Pending { text, .. }) = self.value.take() {
+        if let Some(Value::Pending { text, .. } | Value::Json(text)) = self.value.take() {
             sink.args("\"");
             self.value = Some(Value::String);
             self.text(&text, sink);

@@ -20,7 +20,7 @@ pub enum Read {
 }
 
 impl JsonArgs {
-    pub fn read(&mut self, text: &str, enders: &[&str], end: End, sink: &mut Sink) -> Read {
+    pub fn read(&mut self, text: &str, enders: &[&[&str]], end: End, sink: &mut Sink) -> Read {
         let mut at = 0;
         if !self.begun {
             at = text.len() - text.trim_start().len();
@@ -47,13 +47,14 @@ impl JsonArgs {
 }
 
 /// How many bytes stand certainly before any of the tags, and whether one follows there.
-fn up_to(text: &str, tags: &[&str], end: End) -> (usize, bool) {
-    for (at, _) in text.match_indices(|c: char| tags.iter().any(|tag| tag.starts_with(c))) {
+pub fn up_to(text: &str, tags: &[&[&str]], end: End) -> (usize, bool) {
+    let tags = || tags.iter().flat_map(|tags| tags.iter());
+    for (at, _) in text.match_indices(|c: char| tags().any(|tag| tag.starts_with(c))) {
         let here = |tag: &&str| matches(&text[at..], tag);
-        if tags.iter().any(|tag| here(tag) == Match::Yes) {
+        if tags().any(|tag| here(tag) == Match::Yes) {
             return (at, true);
         }
-        if !end.is_here() && tags.iter().any(|tag| here(tag) == Match::Begun) {
+        if !end.is_here() && tags().any(|tag| here(tag) == Match::Begun) {
             return (at, false);
         }
     }

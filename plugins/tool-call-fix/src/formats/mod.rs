@@ -1,17 +1,24 @@
-//! The text formats in which models write tool calls, one file each.
+//! The text formats in which models write tool calls.
 //!
-//! To add one: write its file (a [`Format`] and its [`Reader`]), give it a line in [`FORMATS`],
-//! and a folder of fixtures under `tests/fixtures/`. Text comes in pieces cut anywhere; a reader
-//! decides by the text alone, never by where a piece ends, so that a whole answer is simply one
-//! large piece.
+//! To add one: write its file in `families` (a [`Format`] whose openers name a [`Reader`]), give
+//! it a line in [`FORMATS`], and a folder of fixtures under `tests/fixtures/`. Most formats
+//! differ from others only in their tags and share a reader: [`json_calls`] (objects that hold
+//! name and arguments), [`named_json`] (a name, then its arguments as JSON), [`markup`] (names
+//! and values between tags), [`literals`] (calls as in Python).
+//!
+//! Text comes in pieces cut anywhere; a reader decides by the text alone, never by where a piece
+//! ends, so that a whole answer is simply one large piece.
 
+mod families;
 mod fields;
-mod glm;
-mod hermes;
 mod json_args;
-mod kimi_k2;
+mod json_calls;
+mod literal;
+mod literals;
+mod markup;
+mod named_json;
+mod opener;
 mod quoting;
-mod qwen3_coder;
 mod scanner;
 mod sink;
 mod tagged;
@@ -19,34 +26,26 @@ mod tagged;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-pub use scanner::Scanner;
+pub use families::FORMATS;
+use opener::Opener;
+pub use opener::{Openers, Place};
+pub use scanner::{InThoughts, Rules, Scanner};
 pub use sink::{Event, Sink};
-
-/// All formats, named as vLLM names its parsers; other servers' names are aliases.
-pub static FORMATS: &[&Format] = &[
-    &hermes::FORMAT,
-    &kimi_k2::FORMAT,
-    &qwen3_coder::FORMAT,
-    &glm::FORMAT,
-];
 
 /// What is known of a format before any text is read.
 pub struct Format {
+    /// As vLLM names its parser.
     pub name: &'static str,
+    /// Other names, and those of other servers.
     pub aliases: &'static [&'static str],
     pub openers: &'static [Opener],
     /// The format cannot be mistaken for anything else (it is made of special tokens): a call
     /// counts even if its name is not among the tools.
     pub unmistakable: bool,
-    pub reader: fn() -> Box<dyn Reader>,
 }
 
-/// How a block begins: exactly `text`, then white space, then a character of `next`. No two
-/// formats may share both.
-pub struct Opener {
-    pub text: &'static str,
-    pub next: fn(char) -> bool,
-}
+/// Makes the reader of a block.
+pub type Make = fn() -> Box<dyn Reader>;
 
 /// Reads one block.
 pub trait Reader {
@@ -84,18 +83,21 @@ pub enum Step {
     Not,
 }
 
-/// The formats of these names (or aliases); all of them for `auto`.
+/// The formats of these names (or aliases), in the order of the table.
 ///
 /// # Errors
 /// The name that no format has.
 pub fn named<'n>(
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<Vec<&'static Format>, &'n str> {
-    let find = |name: &'n str| {
-        let is = |format: &&&Format| format.name == name || format.aliases.contains(&name);
-        FORMATS.iter().find(is).copied().ok_or(name)
+    let place = |name: &'n str| {
+        let is = |format: &&Format| format.name == name || format.aliases.contains(&name);
+        FORMATS.iter().position(is).ok_or(name)
     };
-    names.into_iter().map(find).collect()
+    let mut places: Vec<usize> = names.into_iter().map(place).collect::<Result<_, _>>()?;
+    places.sort_unstable();
+    places.dedup();
+    Ok(places.into_iter().map(|place| FORMATS[place]).collect())
 }
 
 /// Where `text` begins to match `tag`, for readers that look for a tag at their place.
@@ -115,6 +117,19 @@ fn matches(text: &str, tag: &str) -> Match {
     } else {
         Match::No
     }
+}
+
+/// The first of the tags that `text` starts with; else whether it may yet start with one.
+fn first_of<'t>(text: &str, tags: &[&'t str]) -> Result<&'t str, Match> {
+    let mut begun = Match::No;
+    for tag in tags {
+        match matches(text, tag) {
+            Match::Yes => return Ok(tag),
+            Match::Begun => begun = Match::Begun,
+            Match::No => {}
+        }
+    }
+    Err(begun)
 }
 
 /// What a state of a reader made of the rest of the text.
@@ -141,6 +156,11 @@ fn run(text: &str, mut state: impl FnMut(&str) -> Go) -> Step {
 /// Letters that names of tools are made of.
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/')
+}
+
+/// The letters of a name at the start of the text, and what follows.
+fn split_name(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !is_name(c)).unwrap_or(text.len()))
 }
 
 /// Longer names are none.

@@ -16,10 +16,22 @@ impl Quoting {
     pub const THINK: &str = "<think>";
     pub const THINK_END: &str = "</think>";
 
-    /// Whether what follows here is quoted.
-    pub fn is_open(&self) -> bool {
+    /// For a text that is all thoughts.
+    pub fn thinking() -> Self {
+        Quoting {
+            thinking: true,
+            ..Quoting::default()
+        }
+    }
+
+    pub fn is_thinking(&self) -> bool {
+        self.thinking
+    }
+
+    /// Whether what follows here is code.
+    pub fn is_code(&self) -> bool {
         let after = self.after_run();
-        self.thinking || after.fence > 0 || after.span > 0
+        after.fence > 0 || after.span > 0
     }
 
     /// Whether the state hangs on text that may hold no backtick: the very next character, or

@@ -5,23 +5,41 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::opener::{Found, Openers, Place};
 use super::quoting::Quoting;
-use super::{End, Event, Format, Match, Opener, Reader, Sink, Step, matches};
-use crate::tools::Tools;
+use super::{End, Event, Match, Reader, Sink, Step, matches};
+use crate::offer::Offer;
 
 /// More text than this is not held back while it is undecided whether it is a call.
 const MAX_UNDECIDED: usize = 64 * 1024;
 
-/// More white space than this between an opener and what must follow refutes it.
-const MAX_SPACE: usize = 64;
+/// So many openers without a call, and the text is taken for one that talks about calls. Bounds
+/// the time that such a text costs, since each of them may be followed for `MAX_UNDECIDED`.
+const MAX_REFUTED: u32 = 256;
 
-/// The text of one choice of an answer.
-pub struct Scanner {
-    formats: Rc<[&'static Format]>,
-    /// The bytes that openers start with.
-    firsts: Vec<u8>,
+/// What is taken for a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
     /// Only known tools count, except in formats that cannot be mistaken.
-    auto: bool,
+    pub cautious: bool,
+    pub in_thoughts: InThoughts,
+}
+
+/// What is done about calls inside of thoughts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InThoughts {
+    /// They are thoughts.
+    Ignore,
+    /// They count if nothing but white space follows them in the whole text.
+    AtTheEnd,
+    /// They count as elsewhere.
+    Count,
+}
+
+/// One text of one choice of an answer.
+pub struct Scanner {
+    openers: Rc<Openers>,
+    rules: Rules,
     /// What was read and neither let out nor taken by a reader; while a block is undecided also
     /// what its reader took.
     buffer: String,
@@ -30,45 +48,54 @@ pub struct Scanner {
     /// White space after a call: dropped, unless text follows.
     gap: Option<String>,
     quoting: Quoting,
+    /// Nothing was said yet, except in thoughts.
+    fresh: bool,
     block: Option<Block>,
+    /// The block that stood here was none; openers from this number on may still be right.
+    resume: usize,
+    refuted: u32,
     sink: Sink,
 }
 
 struct Block {
     reader: Box<dyn Reader>,
+    opener: usize,
     /// Bytes of the open text that the reader took.
     taken: usize,
+    /// What it found, if that counts only when nothing else follows.
+    trial: Option<Trial>,
 }
 
-/// What a place in the text is.
-enum Place {
-    Nothing,
-    /// The text ends before it is clear.
-    Begun,
-    Opener(&'static Format),
-    /// `<think>` or its end, of this length.
-    Think(usize),
+#[derive(Default)]
+struct Trial {
+    sink: Sink,
+    /// The block is over.
+    over: bool,
 }
 
 impl Scanner {
-    pub fn new(formats: Rc<[&'static Format]>, auto: bool) -> Self {
-        let mut firsts = Vec::from([Quoting::THINK.as_bytes()[0]]);
-        for opener in formats.iter().flat_map(|format| format.openers) {
-            let first = opener.text.as_bytes()[0];
-            if !firsts.contains(&first) {
-                firsts.push(first);
-            }
-        }
+    pub fn new(openers: Rc<Openers>, rules: Rules) -> Self {
         Scanner {
-            formats,
-            firsts,
-            auto,
+            openers,
+            rules,
             buffer: String::new(),
             done: 0,
             gap: None,
             quoting: Quoting::default(),
+            fresh: true,
             block: None,
+            resume: 0,
+            refuted: 0,
             sink: Sink::default(),
+        }
+    }
+
+    /// For a text of thoughts.
+    pub fn of_thoughts(openers: Rc<Openers>, rules: Rules) -> Self {
+        Scanner {
+            quoting: Quoting::thinking(),
+            fresh: false,
+            ..Scanner::new(openers, rules)
         }
     }
 
@@ -82,19 +109,24 @@ impl Scanner {
         self.is_busy() || self.gap.is_some() || self.quoting.needs_all_text()
     }
 
-    /// Reads the next piece. `tools` is asked for when there is an opener; without tools
-    /// nothing is a call.
-    pub fn read(
-        &mut self,
-        piece: &str,
-        end: End,
-        tools: &mut dyn FnMut() -> Rc<Tools>,
-    ) -> Vec<Event> {
+    /// Whether the text has not started yet, and its start matters.
+    pub fn awaits_start(&self) -> bool {
+        self.fresh && self.openers.look_at_start()
+    }
+
+    /// Something was said elsewhere: what comes is no start.
+    pub fn has_started(&mut self) {
+        self.fresh = false;
+    }
+
+    /// Reads the next piece. Without tools nothing is a call.
+    pub fn read(&mut self, piece: &str, end: End, offer: &Offer) -> Vec<Event> {
         self.buffer.push_str(piece);
         loop {
             let goes_on = match self.block.take() {
+                Some(block) if block.trial.is_some() => self.try_block(block, end, offer),
                 Some(block) => self.read_block(block, end),
-                None => self.find_block(end, tools),
+                None => self.find_block(end, offer),
             };
             if !goes_on {
                 self.buffer.drain(..core::mem::take(&mut self.done));
@@ -109,34 +141,37 @@ impl Scanner {
     }
 
     /// False: more text is needed.
-    fn find_block(&mut self, end: End, tools: &mut dyn FnMut() -> Rc<Tools>) -> bool {
+    fn find_block(&mut self, end: End, offer: &Offer) -> bool {
+        let mut from = core::mem::take(&mut self.resume);
         let mut at = 0;
-        while let Some(found) = self.candidate(at) {
-            match self.place(&self.open()[found..], end) {
-                Place::Nothing => at = found + 1,
-                Place::Begun => {
+        while let Some(found) = self.candidate(at, from > 0) {
+            let start = self.fresh && at == 0 && !self.quoting.is_thinking();
+            let text = &self.open()[found..];
+            let think = think_tag(text, end);
+            let opener = match think {
+                Ok(_) => Found::Nothing,
+                Err(Match::Begun) => Found::Begun,
+                Err(_) => self.openers.find(text, from, start, offer, end),
+            };
+            from = 0;
+            match (think, opener) {
+                (Ok(tag), _) => {
+                    self.release(found);
+                    self.release(tag.len());
+                    self.fresh |= tag == Quoting::THINK_END;
+                    at = 0;
+                }
+                (_, Found::Nothing) => {
+                    let first = text.chars().next();
+                    at = found + first.map_or(1, char::len_utf8);
+                }
+                (_, Found::Begun) => {
                     self.release(found);
                     return false;
                 }
-                Place::Think(length) => {
+                (_, Found::Opener(number)) => {
                     self.release(found);
-                    self.release(length);
-                    at = 0;
-                }
-                Place::Opener(format) => {
-                    self.release(found);
-                    let offered = if self.quoting.is_open() {
-                        Rc::default()
-                    } else {
-                        tools()
-                    };
-                    if !offered.is_empty() {
-                        let cautious = self.auto && !format.unmistakable;
-                        self.sink.prepare(offered, cautious);
-                        self.block = Some(Block {
-                            reader: (format.reader)(),
-                            taken: 0,
-                        });
+                    if self.begin(number, offer) {
                         return true;
                     }
                     self.release_char();
@@ -148,50 +183,48 @@ impl Scanner {
         false
     }
 
-    /// The next place from `at` on that may be the start of an opener.
-    fn candidate(&self, at: usize) -> Option<usize> {
-        let rest = &self.open().as_bytes()[at..];
-        let found = rest.iter().position(|byte| self.firsts.contains(byte))?;
-        Some(at + found)
+    /// The next place from `at` on that may be the start of an opener. `here`: it is at the
+    /// beginning of the text.
+    fn candidate(&self, at: usize, here: bool) -> Option<usize> {
+        let text = self.open();
+        if here {
+            return (!text.is_empty()).then_some(0);
+        }
+        if at == 0 && self.awaits_start() {
+            let start = text.len() - text.trim_start().len();
+            return (start < text.len()).then_some(start);
+        }
+        self.openers
+            .candidate(text, at, Quoting::THINK.as_bytes()[0])
     }
 
-    fn openers(&self) -> impl Iterator<Item = (&'static Format, &'static Opener)> + '_ {
-        let each = |format: &&'static Format| {
-            let format = *format;
-            format.openers.iter().map(move |opener| (format, opener))
+    /// A block begins, unless it cannot be one here.
+    fn begin(&mut self, number: usize, offer: &Offer) -> bool {
+        let thinking = self.quoting.is_thinking();
+        let ignored = thinking && self.rules.in_thoughts == InThoughts::Ignore;
+        if ignored || self.quoting.is_code() || offer.tools().is_empty() {
+            return false;
+        }
+        let (format, opener) = self.openers.get(number);
+        let proven = format.unmistakable && !thinking && opener.place == Place::Anywhere;
+        let is_trial = match opener.place {
+            Place::Alone => true,
+            _ => thinking && self.rules.in_thoughts == InThoughts::AtTheEnd,
         };
-        self.formats.iter().flat_map(each)
-    }
-
-    fn place(&self, text: &str, end: End) -> Place {
-        let mut begun = false;
-        for tag in [Quoting::THINK, Quoting::THINK_END] {
-            match matches(text, tag) {
-                Match::Yes => return Place::Think(tag.len()),
-                Match::Begun => begun = true,
-                Match::No => {}
-            }
-        }
-        for (format, opener) in self.openers() {
-            match matches(text, opener.text) {
-                Match::No => {}
-                Match::Begun => begun = true,
-                Match::Yes => {
-                    let rest = &text[opener.text.len()..];
-                    let next = rest.trim_start();
-                    match next.chars().next() {
-                        Some(c) if (opener.next)(c) => return Place::Opener(format),
-                        None if rest.len() <= MAX_SPACE => begun = true,
-                        _ => {}
-                    }
-                }
-            }
-        }
-        if begun && !end.is_here() {
-            Place::Begun
-        } else {
-            Place::Nothing
-        }
+        let mut trial = is_trial.then(Trial::default);
+        let sink = match &mut trial {
+            Some(trial) => &mut trial.sink,
+            None => &mut self.sink,
+        };
+        let bare = opener.place != Place::Anywhere;
+        sink.prepare(offer.tools(), bare || self.rules.cautious && !proven);
+        self.block = Some(Block {
+            reader: (opener.reader)(),
+            opener: number,
+            taken: 0,
+            trial,
+        });
+        true
     }
 
     fn read_block(&mut self, mut block: Block, end: End) -> bool {
@@ -214,7 +247,7 @@ impl Scanner {
                         return true;
                     }
                 } else if end.is_here() || self.open().len() > MAX_UNDECIDED {
-                    self.refute();
+                    self.refute(&block);
                     return true;
                 }
                 self.block = Some(block);
@@ -235,21 +268,91 @@ impl Scanner {
                 true
             }
             Step::Not => {
-                self.refute();
+                self.refute(&block);
                 true
             }
         }
     }
 
+    /// Reads a block that counts only if nothing but other blocks follows it. All of it is held.
+    fn try_block(&mut self, mut block: Block, end: End, offer: &Offer) -> bool {
+        let Some(mut trial) = block.trial.take() else {
+            return true;
+        };
+        let rest = &self.buffer[self.done + block.taken..];
+        let is_over = trial.over;
+        let verdict = if is_over {
+            let next = rest.trim_start();
+            let found = match next {
+                "" => Found::Begun,
+                next => self.openers.find(next, 0, false, offer, end),
+            };
+            match found {
+                Found::Opener(number) => {
+                    block.taken += rest.len() - next.len();
+                    block.reader = (self.openers.get(number).1.reader)();
+                    trial.over = false;
+                    trial.sink.next();
+                    Step::Next(0)
+                }
+                Found::Begun => Step::More(0),
+                Found::Nothing => Step::Not,
+            }
+        } else {
+            block.reader.read(rest, end, &mut trial.sink)
+        };
+        let complete = end == End::Clean && (is_over || trial.sink.has_started());
+        match verdict {
+            Step::Next(taken) => {
+                block.taken += taken;
+                trial.sink.next();
+            }
+            Step::Done(taken) => {
+                block.taken += taken;
+                trial.over = true;
+            }
+            Step::More(taken) if complete => {
+                block.taken += taken;
+                if !is_over {
+                    trial.sink.end();
+                }
+                self.sink.append(&mut trial.sink);
+                self.drain(&mut block);
+                self.gap = Some(String::new());
+                return true;
+            }
+            Step::More(taken) if !end.is_here() && self.open().len() <= MAX_UNDECIDED => {
+                block.taken += taken;
+                block.trial = Some(trial);
+                self.block = Some(block);
+                return false;
+            }
+            Step::More(_) | Step::Not => {
+                self.refute(&block);
+                return true;
+            }
+        }
+        block.trial = Some(trial);
+        self.block = Some(block);
+        true
+    }
+
     /// Forgets what the reader took.
     fn drain(&mut self, block: &mut Block) {
         self.done += core::mem::take(&mut block.taken);
+        self.fresh = false;
     }
 
-    /// The block was none: its first character is text, and the search goes on behind it.
-    fn refute(&mut self) {
+    /// The block was none: another format may begin so, else its first character is text, and
+    /// the search goes on behind it.
+    fn refute(&mut self, block: &Block) {
         self.block = None;
-        self.release_char();
+        self.refuted += 1;
+        if self.refuted > MAX_REFUTED {
+            self.openers = Openers::of(&[]);
+        } else {
+            self.resume = block.opener + 1;
+        }
     }
 
     fn release_char(&mut self) {
@@ -269,7 +372,22 @@ impl Scanner {
         } else {
             self.sink.text(text);
         }
+        if self.fresh && !self.quoting.is_thinking() && text != Quoting::THINK {
+            self.fresh = text.trim().is_empty();
+        }
         self.quoting.read(text);
         self.done += bytes;
     }
+}
+
+/// The tag of thoughts that stands here.
+fn think_tag(text: &str, end: End) -> Result<&'static str, Match> {
+    for tag in [Quoting::THINK, Quoting::THINK_END] {
+        match matches(text, tag) {
+            Match::Yes => return Ok(tag),
+            Match::Begun if !end.is_here() => return Err(Match::Begun),
+            _ => {}
+        }
+    }
+    Err(Match::No)
 }

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::tools::types::Schema;
-use crate::tools::{Tools, names};
+use crate::tools::{Tool, Tools, names};
 
 /// Calls in no format. Between `Start` and `End` come only `Args`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl Sink {
     /// For another call in the block.
     pub(super) fn next(&mut self) {
         self.started = false;
+    }
+
+    /// Takes over all that another one collected.
+    pub(super) fn append(&mut self, other: &mut Sink) {
+        self.events.append(&mut other.events);
     }
 
     pub(super) fn has_started(&self) -> bool {
@@ -102,6 +107,17 @@ impl Sink {
             Some(Event::Text(text)) => text.push_str(piece),
             _ => self.events.push(Event::Text(piece.to_string())),
         }
+    }
+
+    /// The tool that exactly this name has.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(name)
+    }
+
+    /// The name of the open call's argument at this place, as its schema lists them.
+    pub fn argument_at(&self, place: usize) -> Option<String> {
+        let tool = self.tools.get(self.tool.as_deref()?)?;
+        tool.argument_names().nth(place).map(ToString::to_string)
     }
 
     /// The schema of an argument of the open call; none if the tool does not know it.

@@ -7,10 +7,11 @@ use super::{End, Match, matches};
 const MAX_SPACE: usize = 256;
 
 /// How values are written in a format.
-pub struct Value {
-    pub close: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'v> {
+    pub close: &'v str,
     /// What can follow the closing tag, after white space; the end of the text can too.
-    pub follow: &'static [&'static str],
+    pub follow: &'v [&'v str],
     /// One line break at either end is no part of the value.
     pub own_lines: bool,
 }
@@ -24,7 +25,7 @@ pub enum Found {
     Whole(usize, usize),
 }
 
-impl Value {
+impl Value<'_> {
     /// Looks for the end of a value. `unclosed` is asked at every `<` whether the value ends
     /// here though its tag is missing.
     pub fn find(&self, text: &str, end: End, unclosed: &dyn Fn(&str) -> Match) -> Found {
@@ -32,11 +33,15 @@ impl Value {
             true => at - 1,
             false => at,
         };
-        for (at, _) in text.match_indices('<') {
+        let first = |c: char| c == '<' || self.close.starts_with(c);
+        for (at, _) in text.match_indices(first) {
             match self.ends(&text[at..], end) {
                 Match::Yes => return Found::Whole(line(at), at + self.close.len()),
                 Match::Begun => return Found::Part(line(at)),
                 Match::No => {}
+            }
+            if !text[at..].starts_with('<') {
+                continue;
             }
             match unclosed(&text[at..]) {
                 Match::Yes => return Found::Whole(line(at), at),
@@ -54,14 +59,14 @@ impl Value {
     fn ends(&self, text: &str, end: End) -> Match {
         match matches(text, self.close) {
             Match::Begun if end.is_here() => Match::No,
-            Match::Yes => followed(&text[self.close.len()..], self.follow, end),
+            Match::Yes => followed(&text[self.close.len()..], &[self.follow], end),
             other => other,
         }
     }
 }
 
 /// Whether one of the tags follows, after white space, or the end of the text.
-pub fn followed(text: &str, tags: &[&str], end: End) -> Match {
+pub fn followed(text: &str, tags: &[&[&str]], end: End) -> Match {
     let next = text.trim_start();
     if text.len() - next.len() > MAX_SPACE {
         return Match::No;
@@ -73,7 +78,11 @@ pub fn followed(text: &str, tags: &[&str], end: End) -> Match {
             Match::Begun
         };
     }
-    let here = |how: Match| tags.iter().any(|tag| matches(next, tag) == how);
+    let here = |how: Match| {
+        tags.iter()
+            .flat_map(|tags| tags.iter())
+            .any(|tag| matches(next, tag) == how)
+    };
     if here(Match::Yes) {
         Match::Yes
     } else if here(Match::Begun) && !end.is_here() {

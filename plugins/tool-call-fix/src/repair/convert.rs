@@ -76,6 +76,19 @@ fn integer(number: &str) -> Option<&str> {
     (is_whole && digits(fraction, &|b| b == b'0')).then_some(whole)
 }
 
+/// The JSON of an argument that a text format says is JSON: as it stands, mended, or as a string.
+pub fn from_json(text: &str) -> String {
+    let steps = [Leniency::Strict, Leniency::Strings, Leniency::Loose];
+    let read = |leniency| {
+        let rewritten = rewrite(text, leniency, false, None)?;
+        rewritten.rest.trim().is_empty().then_some(rewritten.json)
+    };
+    steps
+        .into_iter()
+        .find_map(read)
+        .unwrap_or_else(|| quote(text))
+}
+
 /// The JSON of an argument that a text format gives as plain text. `None` for the schema: the
 /// tool does not know the argument.
 pub fn from_text(text: &str, schema: Option<Schema<'_>>) -> String {

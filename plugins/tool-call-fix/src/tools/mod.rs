@@ -27,6 +27,14 @@ impl Tool {
         self.parsed.get_or_init(parse).as_ref().map(Schema::root)
     }
 
+    /// The arguments that the schema names, in its order.
+    pub fn argument_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.schema().and_then(Schema::properties);
+        names
+            .into_iter()
+            .flat_map(|names| names.iter().map(|(name, _)| name))
+    }
+
     /// What an argument may be; none if the schema does not know it.
     pub fn argument(&self, name: &str) -> Option<Schema<'_>> {
         self.schema()?.property(name)

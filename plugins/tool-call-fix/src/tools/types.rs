@@ -1,6 +1,7 @@
 //! The part of JSON Schema that says what a value may be.
 
 use yallmp_sdk::Json;
+use yallmp_sdk::json::Object;
 
 /// References that lead in a circle end here.
 const MAX_STEPS: u8 = 32;
@@ -148,6 +149,12 @@ impl<'s> Schema<'s> {
     /// The schema of a member.
     pub fn property(self, name: &str) -> Option<Self> {
         self.find(MAX_STEPS, &|here| here.get("properties")?.get(name))
+    }
+
+    /// All members that it names.
+    pub fn properties(self) -> Option<&'s Object<'s>> {
+        let found = self.find(MAX_STEPS, &|here| here.get("properties"));
+        found?.here.as_object()
     }
 
     /// The schema of an array's items.

@@ -14,6 +14,7 @@ pub struct Case {
     kit: Kit<ToolCallFix>,
     whole_kit: Kit<ToolCallFix>,
     content: Option<String>,
+    reasoning: Option<String>,
     events: Vec<String>,
     whole: Option<String>,
     finish: String,
@@ -45,6 +46,7 @@ impl Case {
             kit: kit(),
             whole_kit: kit().exchange(|exchange| exchange.streaming = false),
             content: take("content"),
+            reasoning: take("reasoning"),
             events: take("events").map(lines).unwrap_or_default(),
             whole: take("whole"),
             finish: take("finish").unwrap_or("stop".into()),
@@ -62,17 +64,35 @@ impl Case {
 
     /// The answer as a stream.
     pub fn stream(&self) -> Vec<String> {
-        match (&self.content, &self.whole) {
-            (Some(content), _) => stream(content, &self.finish),
-            (None, Some(whole)) => yallmp_sdk::testkit::chunks(whole).expect("a chat completion"),
-            (None, None) => self.events.clone(),
+        match (&self.whole, self.events.is_empty()) {
+            (Some(whole), _) => yallmp_sdk::testkit::chunks(whole).expect("a chat completion"),
+            (None, false) => self.events.clone(),
+            (None, true) => {
+                let said = [
+                    ("reasoning_content", &self.reasoning),
+                    ("content", &self.content),
+                ];
+                let mut stream = vec![chunk(&json!({"role": "assistant"}), None)];
+                for (field, text) in said {
+                    stream.extend(text.iter().map(|text| chunk(&json!({ field: text }), None)));
+                }
+                stream.push(chunk(&json!({}), Some(&self.finish)));
+                stream
+            }
         }
     }
 
     /// The whole answer, if the case is no stream by nature.
     pub fn whole(&self) -> Option<String> {
-        let content = || Some(whole(self.content.as_deref()?, &self.finish));
-        self.whole.clone().or_else(content)
+        let said = || {
+            let is_text = self.content.is_some() || self.reasoning.is_some();
+            let mut message = json!({"role": "assistant", "content": self.content});
+            if let Some(reasoning) = &self.reasoning {
+                message["reasoning_content"] = json!(reasoning);
+            }
+            is_text.then(|| whole(&message, &self.finish))
+        };
+        self.whole.clone().or_else(said)
     }
 
     pub fn run(&self, stream: &[String]) -> Vec<String> {
@@ -123,16 +143,7 @@ pub fn chunk(delta: &Value, finish: Option<&str>) -> String {
         .to_string()
 }
 
-pub fn stream(content: &str, finish: &str) -> Vec<String> {
-    vec![
-        chunk(&json!({"role": "assistant"}), None),
-        chunk(&json!({"content": content}), None),
-        chunk(&json!({}), Some(finish)),
-    ]
-}
-
-pub fn whole(content: &str, finish: &str) -> String {
-    let message = json!({"role": "assistant", "content": content});
+fn whole(message: &Value, finish: &str) -> String {
     let choice = json!({"index": 0, "message": message, "finish_reason": finish});
     json!({"id": "c", "object": "chat.completion", "model": "m", "choices": [choice]}).to_string()
 }
@@ -153,6 +164,10 @@ pub fn summary(answer: &Value) -> String {
         let message = &choice["message"];
         if choices.len() > 1 {
             writeln!(out, "choice {}", choice["index"]).expect("text");
+        }
+        let reasoning = message["reasoning_content"].as_str().unwrap_or_default();
+        if !reasoning.trim().is_empty() {
+            writeln!(out, "thought {}", json!(reasoning)).expect("text");
         }
         let content = message["content"].as_str().unwrap_or_default();
         if !content.trim().is_empty() {

@@ -12,35 +12,35 @@
 
 use alloc::boxed::Box;
 
-use super::json_args::{JsonArgs, Read};
-use super::{End, Format, Go, MAX_NAME, Match, Opener, Reader, Sink, Step, is_name, matches, run};
+use crate::formats::json_args::{JsonArgs, Read};
+use crate::formats::{
+    End, Format, Go, MAX_NAME, Match, Opener, Reader, Sink, Step, first_of, is_name, matches, run,
+};
 
 pub static FORMAT: Format = Format {
     name: "kimi_k2",
     aliases: &["kimi", "kimi-k2"],
     openers: &[
-        Opener {
-            text: SECTION,
-            next: |c| c == '<',
-        },
-        Opener {
-            text: "<|tool_call_section_begin|>",
-            next: |c| c == '<',
-        },
-        Opener {
-            text: CALL,
-            next: is_name,
-        },
-        Opener {
-            text: BARE,
-            next: is_name,
-        },
+        Opener::new(SECTIONS[0], tag, section),
+        Opener::new(SECTIONS[1], tag, section),
+        Opener::new(CALL, is_name, section),
+        Opener::new(BARE, is_name, section),
     ],
     unmistakable: true,
-    reader: || Box::new(Section::default()),
 };
 
-const SECTION: &str = "<|tool_calls_section_begin|>";
+fn tag(c: char) -> bool {
+    c == '<'
+}
+
+fn section() -> Box<dyn Reader> {
+    Box::new(Section::default())
+}
+
+const SECTIONS: [&str; 2] = [
+    "<|tool_calls_section_begin|>",
+    "<|tool_call_section_begin|>",
+];
 const SECTION_ENDS: [&str; 2] = ["<|tool_calls_section_end|>", "<|tool_call_section_end|>"];
 const CALL: &str = "<|tool_call_begin|>";
 const ARGUMENTS: &str = "<|tool_call_argument_begin|>";
@@ -68,7 +68,7 @@ impl Reader for Section {
             At::Head => self.head(rest, end, sink),
             At::Json(args) => {
                 let enders = [CALL_END, CALL, SECTION_ENDS[0], SECTION_ENDS[1]];
-                match args.read(rest, &enders, end, sink) {
+                match args.read(rest, &[&enders], end, sink) {
                     Read::More(taken) => Go::Stop(Step::More(taken)),
                     Read::Over(taken) => {
                         sink.end();
@@ -84,9 +84,8 @@ impl Reader for Section {
 
 impl Section {
     fn head(&mut self, text: &str, end: End, sink: &mut Sink) -> Go {
-        let sections = FORMAT.openers[..2].iter().map(|opener| opener.text);
-        let section = sections.clone().find(|section| text.starts_with(section));
-        let rest = text[section.map_or(0, str::len)..].trim_start();
+        let section = first_of(text, &SECTIONS).map_or(0, str::len);
+        let rest = text[section..].trim_start();
         let more = |matched: Match| match matched {
             Match::Begun if !end.is_here() => Go::Stop(Step::More(0)),
             _ => Go::Stop(Step::Not),

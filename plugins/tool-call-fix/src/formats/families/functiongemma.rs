@@ -1,0 +1,28 @@
+//! `FunctionGemma`:
+//!
+//! ```text
+//! <start_function_call>call:NAME{KEY:<escape>VALUE<escape>,KEY:1}<end_function_call>
+//! ```
+
+use crate::formats::literals::{Style, literals};
+use crate::formats::{Format, Opener};
+
+pub static FORMAT: Format = Format {
+    name: "functiongemma",
+    aliases: &["function_gemma"],
+    openers: &[Opener::new(
+        "<start_function_call>",
+        |c| c == 'c',
+        literals!(STYLE),
+    )],
+    unmistakable: true,
+};
+
+static STYLE: Style = Style {
+    open: &["<start_function_call>"],
+    close: &["<end_function_call>"],
+    before_name: &["call:"],
+    brackets: ('{', '}'),
+    assigns: ':',
+    raw: Some("<escape>"),
+};
