@@ -22,7 +22,7 @@ use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::record::Recorder;
 use crate::registry::Registry;
 use crate::server;
-use crate::upstream::Upstreams;
+use crate::upstream::{self, Upstreams};
 
 use self::banner::Banner;
 use self::signals::Signals;
@@ -50,6 +50,10 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let (path, mut config) = load(options.config.as_deref())?;
     config.server.host = options.host.unwrap_or(config.server.host);
     config.server.port = options.port.unwrap_or(config.server.port);
+    let problems = upstream::problems(&config);
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
 
     let listener = listen(&config).await?;
     let listening = listener.local_addr()?;

@@ -13,7 +13,14 @@ pub(super) fn connect(error: &(dyn Error + 'static), to: &str, limit: Duration) 
         .any(|cause| cause.kind() == io::ErrorKind::TimedOut);
     match timed_out {
         true => UpstreamError::ConnectTimeout(limit),
-        false => UpstreamError::Connect(format!("{to}: {}", text(error))),
+        false => {
+            let mut said = format!("{to}: {}", text(error));
+            // The words of rustls.
+            if said.contains("invalid peer certificate") {
+                said.push_str("; `ssl_verify: FILE.pem` trusts an authority of your own");
+            }
+            UpstreamError::Connect(said)
+        }
     }
 }
 

@@ -12,11 +12,13 @@ mod plain;
 mod pool;
 mod tls;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use thread_local::ThreadLocal;
-use yallmp_core::config::Backend;
+use yallmp_core::config::{Backend, Config, Trust};
 use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
 
 /// All backends of a process. Make one; its pools are shared by all requests.
@@ -37,6 +39,20 @@ impl Upstreams {
             demo: demo::Demo::default(),
         }
     }
+}
+
+/// What of a configuration cannot be used to connect, each said once.
+pub fn problems(config: &Config) -> Vec<String> {
+    let files: BTreeSet<_> = config
+        .deployments
+        .iter()
+        .filter_map(|deployment| match &deployment.trust {
+            Trust::Only(file) => Some(file),
+            Trust::System | Trust::Anyone => None,
+        })
+        .collect();
+    let problems = files.into_iter().map(|file| tls::authorities(file).err());
+    problems.flatten().collect()
 }
 
 impl Upstreams {

@@ -147,7 +147,7 @@ impl Client {
 }
 
 /// This machine is never behind a proxy, whatever `NO_PROXY` says or leaves out.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address

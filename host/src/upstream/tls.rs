@@ -1,30 +1,51 @@
 //! https, and what goes through a proxy.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use http::Uri;
+use reqwest::Certificate;
+use yallmp_core::config::Trust;
 use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
 use super::body::Pieces;
 use super::error;
+use super::plain::is_loopback;
 
 /// Under the keep-alive of the usual load balancers (60 s).
 const MAX_IDLE: Duration = Duration::from_secs(50);
 const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// One client for each connect limit in use: reqwest knows that limit only per client.
-/// Made at the first use, since reading the system's certificates takes a while.
+/// One client for each way to connect that is in use: reqwest knows its settings only per
+/// client. Made at the first use, since reading the system's certificates takes a while.
 #[derive(Default)]
 pub(super) struct Clients {
-    by_limit: Mutex<HashMap<Duration, reqwest::Client>>,
+    by_way: Mutex<HashMap<Way, reqwest::Client>>,
+}
+
+/// What two connections must have in common to be made by the same client.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Way {
+    limit: Duration,
+    trust: Trust,
+    /// Past all proxies.
+    direct: bool,
 }
 
 impl Clients {
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError> {
         let limit = request.deployment.timeouts.connect;
+        let host = Uri::try_from(&request.url).ok();
+        let way = Way {
+            limit,
+            trust: request.deployment.trust.clone(),
+            direct: host.is_some_and(|uri| uri.host().is_some_and(is_loopback)),
+        };
         let answer = self
-            .client(limit)?
+            .client(way)
+            .map_err(UpstreamError::Unsendable)?
             .request(request.method, &request.url)
             .headers(request.headers)
             .body(request.body)
@@ -39,22 +60,40 @@ impl Clients {
         })
     }
 
-    fn client(&self, connect: Duration) -> Result<reqwest::Client, UpstreamError> {
-        let mut clients = self.by_limit.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect) {
+    fn client(&self, way: Way) -> Result<reqwest::Client, String> {
+        let mut clients = self.by_way.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&way) {
             return Ok(client.clone());
         }
         // No `timeout`: it would cover the body and cut long streams.
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(connect)
+            .connect_timeout(way.limit)
             .pool_idle_timeout(MAX_IDLE)
-            .tcp_keepalive(TCP_KEEPALIVE)
-            .build()
-            .map_err(|error| UpstreamError::Unsendable(error::text(&error)))?;
-        clients.insert(connect, client.clone());
+            .tcp_keepalive(TCP_KEEPALIVE);
+        if way.direct {
+            builder = builder.no_proxy();
+        }
+        builder = match &way.trust {
+            Trust::System => builder,
+            Trust::Only(file) => builder.tls_certs_only(authorities(file)?),
+            Trust::Anyone => builder.tls_danger_accept_invalid_certs(true),
+        };
+        let client = builder.build().map_err(|error| error::text(&error))?;
+        clients.insert(way, client.clone());
         Ok(client)
     }
+}
+
+/// The certificates in a PEM file, or why they cannot be used.
+pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
+    let cannot = |why: String| format!("`ssl_verify`: `{}` cannot be used: {why}", file.display());
+    let pem = std::fs::read(file).map_err(|error| cannot(error.to_string()))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| cannot(error::text(&error)))?;
+    if found.is_empty() {
+        return Err(cannot("no certificate is in it".to_owned()));
+    }
+    Ok(found)
 }
 
 fn failed(error: reqwest::Error, limit: Duration) -> UpstreamError {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{
-    Backend, BadEvent, Config, Deployment, Fallbacks, LogLevel, PluginDefinition, PluginLimits,
-    PluginSource, PluginUse, Profile, Profiles, RequestLog, RouterSettings, Server, Streaming,
-    Timeouts,
+    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, PluginDefinition,
+    PluginLimits, PluginSource, PluginUse, Profile, Profiles, RequestLog, RouterSettings, Server,
+    Streaming, Timeouts, Trust,
 };
 
 /// The plugins that come with the program, in the order of the default chain: first is
@@ -27,6 +27,7 @@ impl Default for Config {
             router: RouterSettings::default(),
             streaming: Streaming::default(),
             timeouts: Timeouts::default(),
+            trust: Trust::default(),
             plugins: default_chain(),
             profiles: Profiles::default(),
             deployments: Vec::new(),
@@ -140,6 +141,8 @@ impl Deployment {
             provider: String::new(),
             backend,
             api_key: None,
+            key_header: KeyHeader::default(),
+            trust: Trust::default(),
             weight: 1,
             rpm: None,
             tpm: None,

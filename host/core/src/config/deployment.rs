@@ -1,9 +1,12 @@
 //! One entry of `model_list`.
 
+use std::path::Path;
+
 use http::{HeaderName, HeaderValue, Uri};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::azure;
 use super::env::Env;
 use super::findings::{At, Findings};
 use super::general::log_level;
@@ -13,11 +16,15 @@ use super::provider::{self, Access};
 use super::raw::{Mark, Member, Node};
 use super::secret;
 use super::timeouts::Limits;
-use super::{Backend, Deployment, Profile, Profiles};
+use super::trust::trust;
+use super::{Backend, Deployment, KeyHeader, Profile, Profiles, Trust};
 
 /// What all models of a file share.
 pub struct Shared<'a> {
     pub timeouts: &'a Limits,
+    pub trust: &'a Trust,
+    /// What files are relative to. None: a model may not name any.
+    pub folder: Option<&'a Path>,
     pub plugins: &'a Catalogue,
     pub profiles: &'a Profiles,
     /// Entries of `credential_list`, by name.
@@ -69,7 +76,8 @@ pub fn deployment(
 
     let base = params.first(&["api_base", "base_url"]);
     let base = base.filter(|at| at.node.as_text() != Some(""));
-    let found = backend(base.as_ref(), provider, findings);
+    let azure = azure::Deployment::of(provider, target, text(&params, &["api_version"]));
+    let found = backend(base.as_ref(), provider, azure.as_ref(), findings);
     let (backend, api_base_is_known) = match found {
         Ok(backend) => (backend, base.is_none()),
         Err(reason) => {
@@ -110,6 +118,12 @@ pub fn deployment(
     deployment.target_model = target.to_owned();
     deployment.provider = provider.to_owned();
     deployment.api_key = api_key;
+    if azure.is_some() {
+        deployment.key_header = KeyHeader::ApiKey;
+    }
+    let own = params.get("ssl_verify");
+    let own = own.and_then(|at| trust(&at, shared.folder, findings));
+    deployment.trust = own.unwrap_or_else(|| shared.trust.clone());
     deployment.weight = weight(&params);
     deployment.rpm = count(&params, &["rpm"]);
     deployment.tpm = count(&params, &["tpm"]);
@@ -191,12 +205,14 @@ fn with_credentials(
 /// The place and the reason when something that the backend must have waits for a
 /// variable.
 fn waiting_for(entry: &At<'_>, params: &At<'_>) -> Option<(Mark, String)> {
-    const NEEDED: [&str; 12] = [
+    const NEEDED: [&str; 14] = [
         "model",
         "custom_llm_provider",
         "api_base",
         "base_url",
         "api_key",
+        "api_version",
+        "ssl_verify",
         "target_model",
         "forward_model",
         "organization",
@@ -225,6 +241,7 @@ fn bad_wildcard(name: &str, target: &str) -> Option<String> {
 fn backend(
     base: Option<&At<'_>>,
     provider: &str,
+    azure: Option<&azure::Deployment<'_>>,
     findings: &mut Findings<'_>,
 ) -> Result<Backend, String> {
     let access = provider::access(provider);
@@ -254,9 +271,10 @@ fn backend(
             base: text.to_owned(),
         });
     }
-    let azure = access == Some(Access::Azure);
-    match parse_base(text, azure) {
-        Ok(base) => Ok(Backend::Http { base }),
+    match parse_base(text) {
+        Ok(base) => Ok(Backend::Http {
+            base: azure.map_or(base.clone(), |azure| azure.base(&base)),
+        }),
         Err((message, hint)) => {
             findings.error(base, message, Some(hint.to_owned()));
             unusable
@@ -266,7 +284,7 @@ fn backend(
 
 /// A base as [`Backend::Http`] wants it, or what is wrong with it. Nothing of the text is
 /// in the message: it may hold a secret.
-fn parse_base(text: &str, azure: bool) -> Result<String, (&'static str, &'static str)> {
+fn parse_base(text: &str) -> Result<String, (&'static str, &'static str)> {
     const EXAMPLE: &str = "write it like `https://api.example.com/v1`";
     let uri: Uri = text
         .trim()
@@ -300,11 +318,8 @@ fn parse_base(text: &str, azure: bool) -> Result<String, (&'static str, &'static
     }
     // An endpoint at its end stays: `upstream::url::join` learns the root from it.
     let path = uri.path().trim_end_matches('/');
-    // A resource of Azure by itself answers nothing; its `/openai/v1` is OpenAI-compatible.
-    let bare = azure && path.is_empty() && authority.host().ends_with("azure.com");
-    let path = if bare { "/openai/v1" } else { path };
     let query = uri.query().map(|query| format!("?{query}"));
-    let query = query.filter(|_| !bare).unwrap_or_default();
+    let query = query.unwrap_or_default();
     Ok(format!("{scheme}://{authority}{path}{query}"))
 }
 

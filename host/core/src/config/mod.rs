@@ -3,6 +3,7 @@
 //! reports everything that is wrong with it at once.
 
 mod audit;
+mod azure;
 pub mod defaults;
 mod deployment;
 pub mod diag;
@@ -21,6 +22,7 @@ mod router;
 pub mod secret;
 mod substitute;
 mod timeouts;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -66,6 +68,7 @@ pub struct Config {
     pub streaming: Streaming,
     /// What a deployment gets that says nothing else.
     pub timeouts: Timeouts,
+    pub trust: Trust,
     /// The chain of a model that says nothing about plugins, and what is defined beside it.
     pub plugins: Vec<PluginDefinition>,
     /// What is known of backends: shipped, and as the file changes it.
@@ -163,6 +166,8 @@ pub struct Deployment {
     pub provider: String,
     pub backend: Backend,
     pub api_key: Option<SecretString>,
+    pub key_header: KeyHeader,
+    pub trust: Trust,
     /// Share of the load among deployments of one model; 0 is a reserve that is asked last.
     pub weight: u32,
     pub rpm: Option<u32>,
@@ -196,6 +201,28 @@ pub enum Backend {
     Http { base: String },
     /// The built-in demonstration upstream.
     Demo,
+}
+
+/// How a backend wants its key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyHeader {
+    /// `Authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// `api-key: KEY`, as Azure wants it.
+    ApiKey,
+}
+
+/// Whose word counts for the certificate of a backend.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// The authorities that this system trusts.
+    #[default]
+    System,
+    /// The authorities in this PEM file, and no others.
+    Only(PathBuf),
+    /// Anybody's.
+    Anyone,
 }
 
 /// Each None is "no limit".

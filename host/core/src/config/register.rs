@@ -67,6 +67,8 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
     let nothing: BTreeMap<String, String> = BTreeMap::new();
     let shared = Shared {
         timeouts: &Limits::of(&base.timeouts),
+        trust: &base.trust,
+        folder: None,
         plugins: &catalogue,
         profiles: &base.profiles,
         credentials: Vec::new(),

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::config::{Backend, PluginSource};
+use crate::config::{Backend, PluginSource, Trust};
 
 fn register(json: Value) -> Result<Registration, FieldError> {
     registration(&json, &Config::default())
@@ -158,4 +158,14 @@ fn plugins_of_the_file_are_known_by_name() {
     let json = json!({"name": "m", "api_base": "http://x", "plugins": {"mine": true}});
     let found = registration(&json, &base).unwrap();
     assert_eq!(found.deployment.plugins[2].name, "mine");
+}
+
+#[test]
+fn a_model_may_say_how_certificates_are_checked_but_names_no_files() {
+    let with = |verify: Value| {
+        register(json!({"name": "m", "api_base": "https://h", "ssl_verify": verify}))
+    };
+    assert_eq!(with(false.into()).unwrap().deployment.trust, Trust::Anyone);
+    assert_eq!(with(true.into()).unwrap().deployment.trust, Trust::System);
+    assert_eq!(with("/etc/passwd".into()).unwrap_err().field, "ssl_verify");
 }

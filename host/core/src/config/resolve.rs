@@ -13,6 +13,7 @@ use super::plugins::Catalogue;
 use super::raw::{Mark, Node, Value};
 use super::router::Sections;
 use super::timeouts::Limits;
+use super::trust::trust;
 use super::{Config, Deployment, Loaded, Origin, Profiles, Report, general, router, substitute};
 
 /// Read a configuration. With an error in it there is none, but the report is whole.
@@ -96,8 +97,16 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
     let plugins = top.get("plugins");
     let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, &origin.file, findings);
     let profiles = Profiles::read(top.get("profiles").as_ref(), &origin.file, findings);
+    let verify = sections
+        .litellm
+        .as_ref()
+        .and_then(|at| at.get("ssl_verify"));
+    let verify = verify.and_then(|at| trust(&at, Some(&origin.folder), findings));
+    let all_trust = verify.unwrap_or_default();
     let shared = Shared {
         timeouts: &limits,
+        trust: &all_trust,
+        folder: Some(&origin.folder),
         plugins: &catalogue,
         profiles: &profiles,
         credentials: credentials(&top),
@@ -137,6 +146,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         plugins: catalogue.list,
         profiles,
         timeouts: limits.resolve(),
+        trust: all_trust,
         deployments: deployments.into_iter().map(Arc::new).collect(),
     }
 }

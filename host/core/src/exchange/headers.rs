@@ -8,9 +8,10 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
 use crate::chain::Told;
-use crate::config::Deployment;
+use crate::config::{Deployment, KeyHeader};
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const DEPLOYMENT: HeaderName = HeaderName::from_static("x-yallmp-deployment");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-yallmp-attempts");
@@ -62,7 +63,8 @@ pub(super) fn upstream(client: &HeaderMap, deployment: &Deployment, id: &str) ->
                 | header::CONTENT_ENCODING
                 | header::COOKIE
                 | header::EXPECT
-        ) || name == API_KEY;
+        ) || name == X_API_KEY
+            || name == API_KEY;
         if !dropped && !is_hop_by_hop(name) && !is_listed(client, name) {
             headers.append(name, value.clone());
         }
@@ -73,11 +75,16 @@ pub(super) fn upstream(client: &HeaderMap, deployment: &Deployment, id: &str) ->
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
-    if let Some(key) = &deployment.api_key
-        && let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-    {
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
+    if let Some(key) = &deployment.api_key {
+        let key = key.expose_secret();
+        let (name, value) = match deployment.key_header {
+            KeyHeader::Bearer => (header::AUTHORIZATION, format!("Bearer {key}").try_into()),
+            KeyHeader::ApiKey => (API_KEY, HeaderValue::from_str(key)),
+        };
+        if let Ok(mut value) = value {
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
     }
     for (name, value) in &deployment.extra_headers {
         headers.insert(name, value.clone());

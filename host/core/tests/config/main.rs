@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use yallmp_core::config::keys::Fate;
-use yallmp_core::config::{self, Backend, Config, Origin, PluginSource, Report};
+use yallmp_core::config::{self, Backend, Config, KeyHeader, Origin, PluginSource, Report};
 
 fn env() -> BTreeMap<String, String> {
     [
@@ -243,6 +243,12 @@ fn summary(config: &Config, report: &Report) -> String {
         }
         fact("provider", deployment.provider.clone());
         fact("key", format!("{:?}", deployment.api_key));
+        if deployment.key_header != KeyHeader::Bearer {
+            fact("key header", format!("{:?}", deployment.key_header));
+        }
+        if deployment.trust != default.trust {
+            fact("trust", format!("{:?}", deployment.trust));
+        }
         fact("params", deployment.params.clone());
         fact("model_info", deployment.model_info.to_string());
         if deployment.weight != 1 {

@@ -21,6 +21,7 @@ const ROUTERS: &str = "models are routed by name only";
 const TAGS: &str = "tags do not choose deployments";
 const INTERNAL: &str = "about the inside of LiteLLM";
 const PER_CLASS: &str = "retries and cooling down do not depend on the kind of error in this way";
+const TLS: &str = "no certificate is shown to backends, and TLS is 1.2 or 1.3 with safe ciphers";
 const PROMPTS: &str = "prompts are not managed";
 
 const fn ignored(why: &'static str, names: &'static [&'static str]) -> Ignored {
@@ -48,7 +49,7 @@ pub static MODEL: &[Ignored] = &[
 
 pub static PARAMS: &[Ignored] = &[
     ignored(PROTOCOL, &[
-        "api_version", "azure_ad_token", "azure_ad_token_provider", "azure_scope", "azure_username",
+        "azure_ad_token", "azure_ad_token_provider", "azure_scope", "azure_username",
         "azure_password", "tenant_id", "client_id", "client_secret",
         "enable_azure_ad_token_refresh", "aws_access_key_id", "aws_secret_access_key",
         "aws_session_token", "aws_region_name", "aws_session_name", "aws_profile_name",
@@ -111,9 +112,7 @@ pub static PARAMS: &[Ignored] = &[
     ignored("see `general_settings.streaming.keep_alive`", &[
         "keepalive_seconds", "allow_client_keepalive_override",
     ]),
-    ignored("certificates are checked against those of the system", &[
-        "ssl_verify", "ssl_certificate", "ssl_security_level",
-    ]),
+    ignored(TLS, &["ssl_certificate", "ssl_security_level"]),
     ignored(CACHE, &["cache", "caching", "caching_groups"]),
     ignored(CALLBACKS, &[
         "callbacks", "success_callback", "failure_callback", "litellm_trace_id",
@@ -198,9 +197,7 @@ pub static LITELLM: &[Ignored] = &[
         "use_chat_completions_url_for_anthropic_messages", "websearch_interception_params",
         "search_tools", "code_interpreter_interception_params", "advisor_interception_params",
     ]),
-    ignored("certificates are checked against those of the system", &[
-        "ssl_verify", "ssl_certificate", "ssl_security_level",
-    ]),
+    ignored(TLS, &["ssl_certificate", "ssl_security_level"]),
     ignored("parameters are passed on as they are", &[
         "modify_params", "additional_drop_params", "LITELLM_DISABLE_STOP_SEQUENCE_LIMIT",
         "disable_add_transform_inline_image_block", "disable_add_prefix_to_prompt",

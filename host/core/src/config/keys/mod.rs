@@ -115,6 +115,8 @@ pub enum Kind {
     Any,
     /// A list of texts, or a flag.
     TextsOrFlag,
+    /// A flag, or a file.
+    FlagOrFile,
     Section(&'static Section),
     /// A list of maps.
     Entries(&'static Section),
@@ -197,6 +199,7 @@ impl Kind {
             Kind::Object | Kind::Section(_) => "a map".into(),
             Kind::Any => "anything".into(),
             Kind::TextsOrFlag => "a list of texts, or `true` or `false`".into(),
+            Kind::FlagOrFile => "`true`, `false` or a file".into(),
             Kind::Entries(_) => "a list of maps".into(),
             Kind::ChoiceOrSection(names, _) => format!("{}, or a map", one_of(names)),
             Kind::ModelPlugins(_) => {
@@ -227,6 +230,7 @@ impl Kind {
             Kind::Object | Kind::Section(_) => matches!(node.value, Value::Map(_)),
             Kind::Any => true,
             Kind::TextsOrFlag => node.as_flag().is_some() || node.as_texts().is_some(),
+            Kind::FlagOrFile => node.as_flag().is_some() || node.as_text().is_some(),
             Kind::Entries(_) => matches!(node.value, Value::List(_)),
             Kind::ChoiceOrSection(names, _) => {
                 matches!(node.value, Value::Map(_)) || chosen(names, node).is_some()
