@@ -8,6 +8,7 @@ mod commands;
 mod edge;
 mod plugins;
 mod request_log;
+mod responses;
 mod routing;
 mod start;
 #[cfg(unix)]

@@ -2,13 +2,17 @@
 //! are an error. Sources: the OpenAI API reference (chat completions, completions,
 //! responses) and what servers do beside it.
 
+mod responses;
+
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use bytestring::ByteString;
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 use serde_json::{Map, Value, json};
 
 use crate::body::RequestBody;
+use crate::sse;
 
 /// A key in its quotes. Each is looked for in every event, and making the search ready
 /// costs more than the search.
@@ -60,10 +64,7 @@ impl Dialect {
                 let choices = event["choices"].as_array().map(Vec::as_slice);
                 choices.unwrap_or_default().iter().any(choice_is_meaningful)
             }
-            Self::Responses => {
-                let kind = event["type"].as_str().unwrap_or_default();
-                kind.contains(".delta") || kind.contains(".done") || responses_end(kind)
-            }
+            Self::Responses => responses::is_meaningful(&event),
             Self::Other => true,
         }
     }
@@ -73,11 +74,32 @@ impl Dialect {
     pub fn finishes(self, data: &str) -> bool {
         match self {
             Self::Chat | Self::Completions => member_is_set(data, &FINISH_REASON),
-            Self::Responses => ["completed", "incomplete", "failed"].iter().any(|end| {
-                memmem::find(data.as_bytes(), b"\"response.")
-                    .is_some_and(|at| data.as_bytes()[at + 10..].starts_with(end.as_bytes()))
-            }),
+            Self::Responses => responses::finishes(data),
             Self::Other => false,
+        }
+    }
+
+    /// Whether nothing follows the event that ends the answer.
+    pub fn ends_with_event(self) -> bool {
+        self == Self::Responses
+    }
+
+    /// The error body that an event or a whole answer is, instead of an answer.
+    pub fn failure(self, data: &ByteString) -> Option<Bytes> {
+        if is_error(data) {
+            return Some(data.as_bytes().clone());
+        }
+        match self {
+            Self::Responses => responses::failure(data).or_else(|| responses::failed(data)),
+            _ => None,
+        }
+    }
+
+    /// The whole answer that the last event of a stream holds.
+    pub fn whole(self, data: &str) -> Option<Bytes> {
+        match self {
+            Self::Responses if responses::finishes(data) => responses::whole(data),
+            _ => None,
         }
     }
 
@@ -112,19 +134,29 @@ impl Dialect {
         }
     }
 
-    /// An error as an event of a stream.
-    pub fn error_event(self, error: &Value) -> (Option<&'static str>, String) {
+    /// A whole answer as the frames of a stream, without `[DONE]`. Nothing of it is lost.
+    pub fn stream_of(self, whole: &str, include_usage: bool) -> Option<Vec<Bytes>> {
         match self {
-            Self::Responses => {
-                let inner = &error["error"];
-                let event = json!({
-                    "type": "error",
-                    "code": inner["code"],
-                    "message": inner["message"],
-                    "param": inner["param"],
-                });
-                (Some("error"), event.to_string())
+            Self::Chat => {
+                let chunks = chunks_of(whole, include_usage)?;
+                Some(
+                    chunks
+                        .iter()
+                        .map(|chunk| sse::encode(None, chunk))
+                        .collect(),
+                )
             }
+            // A chunk has the shape of a completion.
+            Self::Completions => Some(vec![sse::encode(None, whole)]),
+            Self::Responses => responses::stream_of(whole),
+            Self::Other => None,
+        }
+    }
+
+    /// An error as an event of a stream, after this event.
+    pub fn error_event(self, error: &Value, last: Option<&str>) -> (Option<&'static str>, String) {
+        match self {
+            Self::Responses => (Some("error"), responses::error_event(error, last)),
             _ => (None, error.to_string()),
         }
     }
@@ -150,13 +182,6 @@ fn choice_is_meaningful(choice: &Value) -> bool {
     delta_holds || holds(&choice["text"])
 }
 
-fn responses_end(kind: &str) -> bool {
-    matches!(
-        kind,
-        "response.completed" | "response.incomplete" | "response.failed"
-    )
-}
-
 /// Whether the key stands somewhere with a value that is not null.
 fn member_is_set(data: &str, key: &Key) -> bool {
     let bytes = data.as_bytes();
@@ -169,7 +194,7 @@ fn member_is_set(data: &str, key: &Key) -> bool {
 
 /// Whether an event or body is an error instead of an answer: an object with an `error`
 /// that is set and without `choices`, or one of type `error`.
-pub fn is_error(data: &str) -> bool {
+fn is_error(data: &str) -> bool {
     if ERROR.find(data.as_bytes()).is_none() {
         return false;
     }
@@ -226,7 +251,7 @@ pub fn is_usage_only(data: &str) -> bool {
 
 /// A whole chat completion as the events of a stream, without `[DONE]`. Nothing is lost:
 /// unknown members of the message and of the completion go into the chunks.
-pub fn chunks_of(whole: &str, include_usage: bool) -> Option<Vec<String>> {
+fn chunks_of(whole: &str, include_usage: bool) -> Option<Vec<String>> {
     let mut head: Map<String, Value> = serde_json::from_str(whole).ok()?;
     let choices = match head.remove("choices")? {
         Value::Array(choices) => choices,

@@ -14,7 +14,7 @@ use super::wait::{Source, Waited};
 use super::whole::Whole;
 use crate::chain::{AttemptFacts, Chain, EndReason, Rejection, RequestResult, Run, Told};
 use crate::config::{Backend, Deployment};
-use crate::dialect::{self, Dialect};
+use crate::dialect::Dialect;
 use crate::error::ProxyError;
 use crate::route::{Candidate, Failure, Phase};
 use crate::tape::{self, Note, mask};
@@ -119,7 +119,9 @@ impl Exchange {
         if !reply.status.is_success() {
             return Err(self.error_status(reply, &clock).await.into());
         }
-        if !is_event_stream(&reply.headers) {
+        let has_events = is_event_stream(&reply.headers);
+        // A stream whose last event is the whole answer serves either wish.
+        if !has_events || (!self.streaming && self.dialect.ends_with_event()) {
             return self.whole(reply, run, &clock).await;
         }
         if !self.streaming {
@@ -318,11 +320,7 @@ impl Exchange {
         whole: &str,
         run: Run,
     ) -> Result<Answer, Stop> {
-        let chunks = match self.dialect {
-            Dialect::Chat => dialect::chunks_of(whole, self.include_usage),
-            _ => None,
-        };
-        let Some(chunks) = chunks else {
+        let Some(events) = self.dialect.stream_of(whole, self.include_usage) else {
             let what = "a whole answer, where a stream was asked for";
             return Err(Failure::NoAnswer(what.into()).into());
         };
@@ -332,9 +330,8 @@ impl Exchange {
             hide_usage: !self.include_usage,
         };
         let mut pump = Pump::new(run, self.dialect, &settings);
-        for chunk in chunks {
-            pump.push(crate::sse::encode(None, &chunk), &mut self.tape)
-                .await?;
+        for event in events {
+            pump.push(event, &mut self.tape).await?;
         }
         pump.finish(EndReason::Done, &mut self.tape).await?;
         self.tape.note(Note::Committed);
@@ -354,7 +351,7 @@ impl Exchange {
 
     async fn whole(
         &mut self,
-        reply: UpstreamReply,
+        mut reply: UpstreamReply,
         mut run: Run,
         clock: &Clock,
     ) -> Result<Answer, Stop> {
@@ -371,8 +368,16 @@ impl Exchange {
         if let Some(failure) = failed {
             return Err(failure.into());
         }
+        let body = match is_event_stream(&reply.headers) {
+            true => {
+                let json = header::HeaderValue::from_static("application/json");
+                reply.headers.insert(header::CONTENT_TYPE, json);
+                super::whole::of_stream(self.dialect, body)?
+            }
+            false => body,
+        };
         let whole = Whole::read(self.dialect, &reply.headers, body)?;
-        if self.streaming && self.dialect == Dialect::Chat {
+        if self.streaming && self.dialect != Dialect::Other {
             return self
                 .as_stream(reply.status, reply.headers, whole.text(), run)
                 .await;

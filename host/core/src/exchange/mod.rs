@@ -6,6 +6,8 @@ mod headers;
 mod open;
 mod pump;
 mod reply;
+#[cfg(test)]
+mod responses_tests;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,8 @@ pub(super) struct Pump {
     last: Option<ByteString>,
     /// The last event that carried usage.
     usage: Option<ByteString>,
+    /// The event in which the backend itself said that it failed, where the API has one.
+    last_words: Option<Bytes>,
     events: Vec<Event>,
 }
 
@@ -71,6 +73,7 @@ impl Pump {
             progress: Progress::default(),
             last: None,
             usage: None,
+            last_words: None,
             events: Vec::new(),
         }
     }
@@ -195,8 +198,10 @@ impl Pump {
             self.send(None, tape);
         }
         self.events.clear();
-        let (name, data) = self.dialect.error_event(error);
-        let raw = sse::encode(name, &data);
+        let raw = self.last_words.take().unwrap_or_else(|| {
+            let (name, data) = self.dialect.error_event(error, self.last.as_deref());
+            sse::encode(name, &data)
+        });
         tape.note(Note::EventOut { raw: raw.clone() });
         self.out.push(raw);
         self.close(reason, tape);
@@ -229,6 +234,13 @@ impl Pump {
         match frame.kind {
             Kind::Comment => self.out.push(frame.raw),
             Kind::Done => {
+                // Where it is no end, it ends nothing; what is not understood is passed on.
+                if self.dialect.ends_with_event() {
+                    return Ok(Flow::Open);
+                }
+                if self.dialect == Dialect::Other {
+                    self.out.push(frame.raw);
+                }
                 self.progress.done = true;
                 return Ok(Flow::Done);
             }
@@ -246,7 +258,7 @@ impl Pump {
                     self.bad(&frame.raw, "is not a JSON object", tape)?;
                     return Ok(Flow::Open);
                 }
-                self.read(&data)?;
+                self.read(&data, &frame.raw)?;
                 let kind = EventKind::Chunk;
                 self.through(
                     Event {
@@ -258,17 +270,23 @@ impl Pump {
                     tape,
                 )
                 .await?;
+                if self.progress.finished && self.dialect.ends_with_event() {
+                    return Ok(Flow::Done);
+                }
             }
         }
         Ok(Flow::Open)
     }
 
     /// Take note of what an event says, before plugins see it.
-    fn read(&mut self, data: &ByteString) -> Result<(), Failure> {
-        if dialect::is_error(data) {
+    fn read(&mut self, data: &ByteString, raw: &Bytes) -> Result<(), Failure> {
+        if let Some(body) = self.dialect.failure(data) {
+            if self.dialect.ends_with_event() {
+                self.last_words = Some(raw.clone());
+            }
             return Err(Failure::ErrorAnswer {
                 headers: HeaderMap::new(),
-                body: data.as_bytes().clone(),
+                body,
             });
         }
         let progress = &mut self.progress;

@@ -133,7 +133,7 @@ impl Early {
     }
 
     fn error(&self, error: &serde_json::Value) -> Bytes {
-        let (name, data) = self.dialect.error_event(error);
+        let (name, data) = self.dialect.error_event(error, None);
         sse::encode(name, &data)
     }
 }

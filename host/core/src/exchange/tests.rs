@@ -18,7 +18,7 @@ use crate::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
 /// What the backend does for one request.
 #[derive(Clone)]
-struct Script {
+pub(super) struct Script {
     refuse: Option<UpstreamError>,
     head_after: Duration,
     status: u16,
@@ -36,7 +36,7 @@ enum Act {
     Comments,
 }
 
-fn sse(pieces: &[&str]) -> Script {
+pub(super) fn sse(pieces: &[&str]) -> Script {
     Script {
         refuse: None,
         head_after: Duration::ZERO,
@@ -49,7 +49,7 @@ fn sse(pieces: &[&str]) -> Script {
     }
 }
 
-fn json(status: u16, body: &str) -> Script {
+pub(super) fn json(status: u16, body: &str) -> Script {
     Script {
         status,
         headers: vec![("content-type", "application/json")],
@@ -142,7 +142,7 @@ impl Sink for Ends {
     }
 }
 
-struct World {
+pub(super) struct World {
     gateway: Arc<Gateway>,
     backend: Arc<Scripted>,
     ends: Arc<Ends>,
@@ -150,11 +150,11 @@ struct World {
 
 impl World {
     /// A model `m` with a fallback `spare`, both behind the scripts in their order.
-    fn new(scripts: Vec<Script>) -> Self {
+    pub(super) fn new(scripts: Vec<Script>) -> Self {
         Self::with(scripts, |_| {})
     }
 
-    fn with(scripts: Vec<Script>, change: impl FnOnce(&mut Config)) -> Self {
+    pub(super) fn with(scripts: Vec<Script>, change: impl FnOnce(&mut Config)) -> Self {
         let backend = || Backend::Http {
             base: "http://backend/v1".into(),
         };
@@ -192,11 +192,11 @@ impl World {
         }
     }
 
-    async fn ask(&self, body: &str) -> Result<Reply, ProxyError> {
+    pub(super) async fn ask(&self, body: &str) -> Result<Reply, ProxyError> {
         self.post("/v1/chat/completions", body).await
     }
 
-    async fn post(&self, path: &str, body: &str) -> Result<Reply, ProxyError> {
+    pub(super) async fn post(&self, path: &str, body: &str) -> Result<Reply, ProxyError> {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", "Bearer client-key".parse().unwrap());
         headers.insert("x-custom", "kept".parse().unwrap());
@@ -213,23 +213,23 @@ impl World {
         run(self.gateway.clone(), request).await
     }
 
-    async fn stream(&self) -> String {
+    pub(super) async fn stream(&self) -> String {
         let reply = self.ask(STREAM).await.expect("a stream");
         assert_eq!(reply.status, 200);
         text(reply).await
     }
 
-    fn end(&self) -> End {
+    pub(super) fn end(&self) -> End {
         let ends = self.ends.0.lock().unwrap();
         assert_eq!(ends.len(), 1, "one end");
         ends[0].clone()
     }
 
-    fn tries(&self) -> usize {
+    pub(super) fn tries(&self) -> usize {
         self.backend.requests.lock().unwrap().len()
     }
 
-    fn warnings(&self) -> Vec<String> {
+    pub(super) fn warnings(&self) -> Vec<String> {
         let notes = self.ends.1.lock().unwrap();
         notes
             .iter()
@@ -241,7 +241,7 @@ impl World {
     }
 }
 
-async fn text(reply: Reply) -> String {
+pub(super) async fn text(reply: Reply) -> String {
     let bytes = match reply.body {
         ReplyBody::Whole(bytes) => bytes.to_vec(),
         ReplyBody::Stream(stream) => {
@@ -710,26 +710,6 @@ async fn an_event_that_stands_alone_is_not_delayed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn responses_streams_end_with_their_own_event() {
-    let delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"hi\"}\n\n";
-    let completed = "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"usage\":{\"total_tokens\":7}}}\n\n";
-    let created = "event: response.created\ndata: {\"type\":\"response.created\"}\n\n";
-    let ask = r#"{"model":"m","input":"hi","stream":true}"#;
-    let world = World::new(vec![sse(&[created, delta, completed])]);
-    let reply = world.post("/v1/responses", ask).await.unwrap();
-    assert_eq!(text(reply).await, [created, delta, completed].concat());
-    assert_eq!(world.end().usage.as_deref(), Some(r#"{"total_tokens":7}"#));
-
-    let world = World::new(vec![sse(&[created, delta])]);
-    let reply = world.post("/v1/responses", ask).await.unwrap();
-    let all = text(reply).await;
-    assert!(
-        all.contains("event: error\ndata: {\"type\":\"error\""),
-        "{all}"
-    );
-}
-
-#[tokio::test(start_paused = true)]
 async fn settings_of_the_deployment_are_laid_over_last() {
     let world = World::with(vec![json(200, ANSWER)], |config| {
         let mut deployment = (*config.deployments[0]).clone();
@@ -763,4 +743,24 @@ async fn nothing_secret_reaches_the_log() {
         !notes.contains("sk-backend-0123456789") && !notes.contains("client-key"),
         "{notes}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_not_understood_is_passed_on_to_its_end() {
+    let speech = "data: {\"type\":\"speech.audio.delta\",\"audio\":\"AA==\"}\n\n";
+    for end in [&[][..], &[DONE]] {
+        let pieces = [&[speech, speech], end].concat();
+        let world = World::new(vec![sse(&pieces)]);
+        let reply = world.post("/v1/audio/speech", STREAM).await.unwrap();
+        assert_eq!(text(reply).await, pieces.concat());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_completion_becomes_a_stream_too() {
+    let answer = r#"{"id":"c","choices":[{"index":0,"text":"hi","finish_reason":"stop"}]}"#;
+    let world = World::new(vec![json(200, answer)]);
+    let ask = r#"{"model":"m","prompt":"say","stream":true}"#;
+    let reply = world.post("/v1/completions", ask).await.unwrap();
+    assert_eq!(text(reply).await, format!("data: {answer}\n\n{DONE}"));
 }

@@ -9,8 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use super::pump::failure;
 use crate::body::RequestBody;
 use crate::chain::{EndReason, Event, EventKind, Run};
-use crate::dialect::{self, Dialect};
+use crate::dialect::Dialect;
 use crate::route::{Failure, Phase};
+use crate::sse::{Framer, Kind};
 use crate::tape::{Note, Outcome, Tape};
 use crate::upstream::{ByteStream, UpstreamError};
 
@@ -86,7 +87,7 @@ impl Whole {
             Err(_) if is_html(headers, &body) => return no_answer("an HTML page".into()),
             Err(error) => return no_answer(error.to_string()),
         };
-        if dialect::is_error(json.text()) {
+        if let Some(body) = dialect.failure(&json.text().into()) {
             return Err(Failure::ErrorAnswer {
                 headers: headers.clone(),
                 body,
@@ -152,6 +153,31 @@ impl Whole {
             ))),
         }
     }
+}
+
+/// The whole answer at the end of a stream that nobody asked for.
+pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failure> {
+    let mut framer = Framer::new(MAX_BODY);
+    framer.push(stream);
+    let frames = std::iter::from_fn(|| match framer.frame() {
+        Some(frame) => frame.ok(),
+        None => framer.finish(),
+    });
+    let events = frames.filter_map(|frame| match frame.kind {
+        Kind::Data { data, .. } => Some(data),
+        _ => None,
+    });
+    for event in events {
+        if let Some(body) = dialect.failure(&event) {
+            let headers = HeaderMap::new();
+            return Err(Failure::ErrorAnswer { headers, body });
+        }
+        if let Some(whole) = dialect.whole(&event) {
+            return Ok(whole);
+        }
+    }
+    let what = "an event stream without a whole answer in it, where that was asked for";
+    Err(Failure::NoAnswer(what.into()))
 }
 
 fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {

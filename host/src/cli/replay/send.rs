@@ -148,7 +148,7 @@ impl Stream {
                 let kind = event["type"].as_str().unwrap_or_default();
                 // The end of a `/v1/responses` stream.
                 self.complete |= matches!(kind, "response.completed" | "response.incomplete");
-                if event["error"].is_object() || kind == "response.failed" {
+                if event["error"].is_object() || matches!(kind, "response.failed" | "error") {
                     self.error = Some(data.to_string());
                 }
             }
