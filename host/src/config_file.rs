@@ -102,7 +102,8 @@ impl ConfigFile {
             environment: env,
             dot_env: &self.dot_env,
         };
-        config::load(&self.text, &origin, &env)
+        let read = |path: &str| text_of(&folder.join(path)).map_err(|error| error.to_string());
+        config::load_with(&self.text, &origin, &env, &read)
     }
 
     /// The variables that `.env` brought in, to be told at start.
@@ -110,6 +111,11 @@ impl ConfigFile {
         let names = self.dot_env.keys().map(String::as_str);
         names.filter(|name| env.get(name).is_none()).collect()
     }
+}
+
+fn text_of(path: &Path) -> io::Result<String> {
+    String::from_utf8(std::fs::read(path)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// The variables of a `.env`. They are not put into the environment of this process:

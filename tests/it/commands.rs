@@ -129,3 +129,33 @@ async fn a_reader_that_has_seen_enough_is_no_error() {
         ""
     );
 }
+
+#[tokio::test]
+async fn included_files_are_read_and_named() {
+    let dir = folder("include: [more/models.yaml]\n");
+    std::fs::create_dir(dir.path().join("more")).unwrap();
+    std::fs::write(dir.path().join("more/models.yaml"), DEMO).unwrap();
+    let listed = run(dir.path(), &["plugins", "list", "--model", "bare"]).await;
+    assert_eq!(listed.code, Some(0), "{listed:#?}");
+    let checked = run(dir.path(), &["check"]).await;
+    assert_eq!(checked.code, Some(0), "{checked:#?}");
+    assert!(
+        checked.stdout.contains("more/models.yaml:3"),
+        "{}",
+        checked.stdout
+    );
+
+    std::fs::write(dir.path().join("more/models.yaml"), "model_list: 7\n").unwrap();
+    let broken = run(dir.path(), &["check"]).await;
+    assert_eq!(broken.code, Some(1));
+    assert!(
+        broken.stdout.contains("--> more/models.yaml:1:13"),
+        "{}",
+        broken.stdout
+    );
+
+    std::fs::remove_file(dir.path().join("more/models.yaml")).unwrap();
+    let gone = run(dir.path(), &["serve"]).await;
+    assert_eq!(gone.code, Some(1));
+    assert!(gone.stderr.contains("more/models.yaml"), "{}", gone.stderr);
+}

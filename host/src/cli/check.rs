@@ -58,7 +58,7 @@ fn print(report: &Report, file: &str, strict: bool, out: &mut dyn Write) -> io::
     if !report.problems.is_empty() {
         writeln!(out, "{report}")?;
     }
-    table(&report.keys, out)?;
+    table(&report.keys, file, out)?;
     let count = |fate: fn(&Fate) -> bool| report.keys.iter().filter(|key| fate(&key.fate)).count();
     let ignored = count(|fate| matches!(fate, Fate::Ignored(_)));
     writeln!(
@@ -76,16 +76,24 @@ fn print(report: &Report, file: &str, strict: bool, out: &mut dyn Write) -> io::
     Ok(report.errors() == 0 && !refused)
 }
 
-fn table(keys: &[KeyUse], out: &mut dyn Write) -> io::Result<()> {
+fn table(keys: &[KeyUse], file: &str, out: &mut dyn Write) -> io::Result<()> {
     let name = |key: &KeyUse| match key.count {
         1 => key.path.clone(),
         count => format!("{} (x{count})", key.path),
     };
-    let width = keys.iter().map(|key| name(key).chars().count()).max();
-    let Some(width) = width else {
-        return Ok(());
+    let line = |key: &KeyUse| match key.file == file {
+        true => key.line.to_string(),
+        false => format!("{}:{}", key.file, key.line),
     };
-    writeln!(out, "{:>5}  {:width$}  fate", "line", "key")?;
+    let width = |text: &dyn Fn(&KeyUse) -> String| {
+        let widths = keys.iter().map(|key| text(key).chars().count());
+        widths.max().unwrap_or_default()
+    };
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let (lines, names) = (width(&line).max(5), width(&name));
+    writeln!(out, "{:>lines$}  {:names$}  fate", "line", "key")?;
     for key in keys {
         let (fate, why) = match &key.fate {
             Fate::Honoured => ("honoured", ""),
@@ -95,8 +103,8 @@ fn table(keys: &[KeyUse], out: &mut dyn Write) -> io::Result<()> {
         let colon = if why.is_empty() { "" } else { ": " };
         writeln!(
             out,
-            "{:>5}  {:width$}  {fate}{colon}{why}",
-            key.line,
+            "{:>lines$}  {:names$}  {fate}{colon}{why}",
+            line(key),
             name(key)
         )?;
     }

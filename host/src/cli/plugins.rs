@@ -68,14 +68,19 @@ pub fn problems(config: &Config, file: &str) -> anyhow::Result<Vec<Problem>> {
 
 fn problem(file: &str, error: &LoadError) -> Problem {
     // A place is `FILE:LINE` or a path of keys.
-    let rest = error.place.strip_prefix(file);
-    let line = rest.and_then(|rest| rest.strip_prefix(':')?.parse().ok());
+    let place = error.place.rsplit_once(':');
+    let place = place.and_then(|(file, line)| Some((file, line.parse().ok()?)));
+    let (file, line) = place.unwrap_or((file, 0));
     Problem {
         severity: Severity::Error,
         file: file.to_owned(),
-        line: line.unwrap_or(0),
-        column: u32::from(line.is_some()),
-        path: line.map_or_else(|| error.place.clone(), |_| String::new()),
+        line,
+        column: u32::from(line > 0),
+        path: if line > 0 {
+            String::new()
+        } else {
+            error.place.clone()
+        },
         message: error.to_string(),
         hint: None,
         excerpt: None,

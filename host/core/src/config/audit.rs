@@ -162,6 +162,7 @@ impl<'f, 'a> Audit<'f, 'a> {
             .entry((shape.to_owned(), why))
             .or_insert_with(|| KeyUse {
                 path: shape.to_owned(),
+                file: self.findings.file(mark).to_owned(),
                 line: mark.line,
                 count: 0,
                 fate,

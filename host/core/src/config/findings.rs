@@ -1,5 +1,6 @@
-//! Collects what is to be said about one file, with excerpts that show no secrets.
+//! Collects what is to be said about a file and those that it includes, with excerpts that show no secrets.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Origin;
@@ -87,22 +88,49 @@ fn tells_in_url(text: &str) -> bool {
     rest.contains('@') || is_secret_name(query)
 }
 
-pub struct Findings<'a> {
-    origin: &'a Origin,
-    text: &'a str,
+/// A file.
+struct Text<'a> {
+    name: String,
+    text: Cow<'a, str>,
     /// Bytes that are never shown.
     secrets: Vec<Range<usize>>,
+}
+
+pub struct Findings<'a> {
+    texts: Vec<Text<'a>>,
     pub problems: Vec<Problem>,
 }
 
 impl<'a> Findings<'a> {
     pub fn new(origin: &'a Origin, text: &'a str) -> Self {
         Self {
-            origin,
-            text,
-            secrets: Vec::new(),
+            texts: vec![Text {
+                name: origin.file.clone(),
+                text: Cow::Borrowed(text),
+                secrets: Vec::new(),
+            }],
             problems: Vec::new(),
         }
+    }
+
+    /// An included file. Its number, for the marks of its tree.
+    pub fn also(&mut self, name: String, text: &str) -> usize {
+        self.texts.push(Text {
+            name,
+            text: Cow::Owned(text.to_owned()),
+            secrets: Vec::new(),
+        });
+        self.texts.len() - 1
+    }
+
+    /// `FILE:LINE`.
+    pub fn place(&self, mark: Mark) -> String {
+        format!("{}:{}", self.texts[mark.file].name, mark.line)
+    }
+
+    /// The file in which a place is.
+    pub fn file(&self, mark: Mark) -> &str {
+        &self.texts[mark.file].name
     }
 
     /// Never show the values of secrets below this node; to be called with the tree as it
@@ -121,11 +149,11 @@ impl<'a> Findings<'a> {
             }
             Value::Text { text, .. } if (secret && !is_reference(text)) || tells_in_url(text) => {
                 let (start, end) = node.mark.span;
-                self.secrets.push(start..end);
+                self.texts[node.mark.file].secrets.push(start..end);
             }
             Value::Number { .. } if secret => {
                 let (start, end) = node.mark.span;
-                self.secrets.push(start..end);
+                self.texts[node.mark.file].secrets.push(start..end);
             }
             _ => {}
         }
@@ -142,16 +170,16 @@ impl<'a> Findings<'a> {
     /// An error that says better what has been warned of at this place.
     pub fn escalate(&mut self, at: &At<'_>, message: impl Into<String>, hint: Option<String>) {
         let mark = at.node.mark;
-        self.problems
-            .retain(|problem| (problem.line, problem.column) != (mark.line, mark.column));
+        let file = &self.texts[mark.file].name;
+        self.problems.retain(|problem| !problem.is_at(file, mark));
         self.error(at, message, hint);
     }
 
     /// Say more about a problem at this place that has already been reported.
     pub fn amend(&mut self, mark: Mark, more: &str) {
-        let at =
-            |problem: &&mut Problem| (problem.line, problem.column) == (mark.line, mark.column);
-        if let Some(problem) = self.problems.iter_mut().find(at) {
+        let file = &self.texts[mark.file].name;
+        let mut problems = self.problems.iter_mut();
+        if let Some(problem) = problems.find(|problem| problem.is_at(file, mark)) {
             problem.message.push_str(more);
         }
     }
@@ -159,19 +187,20 @@ impl<'a> Findings<'a> {
     pub fn syntax(&mut self, error: SyntaxError) {
         // There is no tree that tells where secrets are: hide what follows their names,
         // and the next line when the value may stand there.
+        let Text { text, secrets, .. } = &mut self.texts[error.mark.file];
         let mut spills = false;
-        for (start, line) in lines(self.text) {
+        for (start, line) in lines(text) {
             let mut colons = line.match_indices(':').map(|(at, _)| at);
             let after = colons.find(|at| is_secret_name(word_before(&line[..*at])));
             let value = after.map(|at| line[at + 1..].trim());
             if let Some(at) = line.find("://").filter(|_| tells_in_url(line)) {
-                self.secrets.push(start + at + 3..start + line.len());
+                secrets.push(start + at + 3..start + line.len());
             }
             if spills {
-                self.secrets.push(start..start + line.len());
+                secrets.push(start..start + line.len());
             }
             if let Some(at) = after.filter(|_| !value.is_some_and(is_reference)) {
-                self.secrets.push(start + at + 1..start + line.len());
+                secrets.push(start + at + 1..start + line.len());
             }
             spills = value.is_some_and(|value| {
                 value.is_empty() || value.starts_with(['|', '>', '"', '\'', '&', '!'])
@@ -190,7 +219,7 @@ impl<'a> Findings<'a> {
     ) {
         let problem = Problem {
             severity,
-            file: self.origin.file.clone(),
+            file: self.file(mark).to_owned(),
             line: mark.line,
             column: mark.column,
             path: path.to_owned(),
@@ -199,10 +228,8 @@ impl<'a> Findings<'a> {
             excerpt: self.excerpt(mark),
         };
         // What is reached through several aliases is said once.
-        let same = |known: &Problem| {
-            (known.line, known.column) == (mark.line, mark.column)
-                && known.message == problem.message
-        };
+        let same =
+            |known: &Problem| known.is_at(&problem.file, mark) && known.message == problem.message;
         if mark.line == 0 || !self.problems.iter().any(same) {
             self.problems.push(problem);
         }
@@ -210,13 +237,14 @@ impl<'a> Findings<'a> {
 
     fn excerpt(&self, mark: Mark) -> Option<Excerpt> {
         let number = (mark.line as usize).checked_sub(1)?;
-        let (line_start, line) = lines(self.text).nth(number)?;
+        let file = &self.texts[mark.file];
+        let (line_start, line) = lines(&file.text).nth(number)?;
         let shown: String = line
             .char_indices()
             .map(|(i, c)| match c {
                 '\t' => ' ',
                 ' ' => ' ',
-                c if !self.is_hidden(line_start + i) => c,
+                c if !file.hides(line_start + i) => c,
                 _ => '*',
             })
             .collect();
@@ -226,7 +254,7 @@ impl<'a> Findings<'a> {
         let start = (mark.column as usize).saturating_sub(1);
         // A value of several lines is marked to the end of its first.
         let (from, to) = mark.span;
-        let marked = self.text.get(from..to).unwrap_or_default();
+        let marked = file.text.get(from..to).unwrap_or_default();
         let len = marked.lines().next().unwrap_or_default().trim_end();
         let room = shown.chars().count().saturating_sub(start);
         Some(Excerpt {
@@ -236,14 +264,24 @@ impl<'a> Findings<'a> {
         })
     }
 
-    fn is_hidden(&self, byte: usize) -> bool {
+    /// In the order of the files.
+    pub fn finish(mut self) -> Vec<Problem> {
+        let texts = &self.texts;
+        let number = |name: &str| texts.iter().position(|text| text.name == name);
+        self.problems
+            .sort_by_key(|problem| (number(&problem.file), problem.line, problem.column));
+        self.problems
+    }
+}
+
+impl Text<'_> {
+    fn hides(&self, byte: usize) -> bool {
         self.secrets.iter().any(|secret| secret.contains(&byte))
     }
+}
 
-    /// In the order of the file.
-    pub fn finish(mut self) -> Vec<Problem> {
-        self.problems
-            .sort_by_key(|problem| (problem.line, problem.column));
-        self.problems
+impl Problem {
+    fn is_at(&self, file: &str, mark: Mark) -> bool {
+        (self.line, self.column) == (mark.line, mark.column) && self.file == file
     }
 }

@@ -10,6 +10,7 @@ pub mod diag;
 pub mod env;
 mod findings;
 mod general;
+mod include;
 pub mod keys;
 mod plugins;
 mod profile;
@@ -36,7 +37,7 @@ pub use diag::Report;
 pub use env::Env;
 pub use profile::{Profile, Profiles};
 pub use register::{FieldError, Registration, registration};
-pub use resolve::load;
+pub use resolve::{load, load_with};
 
 /// Where a configuration text comes from.
 #[derive(Debug, Clone)]
@@ -46,6 +47,9 @@ pub struct Origin {
     /// What `path` of a plugin is relative to.
     pub folder: PathBuf,
 }
+
+/// Reads a file that is named in an `include`; else says why not.
+pub type Read<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
 /// A configuration that can be used, and what is to be said about it: warnings, and what
 /// became of each key.

@@ -29,12 +29,7 @@ pub enum Paths {
 
 impl Catalogue {
     /// The top-level `plugins`, or the default chain.
-    pub fn read(
-        at: Option<&At<'_>>,
-        folder: &Path,
-        file: &str,
-        findings: &mut Findings<'_>,
-    ) -> Self {
+    pub fn read(at: Option<&At<'_>>, folder: &Path, findings: &mut Findings<'_>) -> Self {
         let mut catalogue = Self {
             list: Vec::new(),
             paths: Paths::Below(folder.to_owned()),
@@ -62,7 +57,7 @@ impl Catalogue {
                 continue;
             }
             let mut plugin = shipped(name_text);
-            plugin.place = format!("{file}:{}", entry.node.mark.line);
+            plugin.place = findings.place(entry.node.mark);
             if !catalogue.configure(&mut plugin, &entry, findings) {
                 continue;
             }

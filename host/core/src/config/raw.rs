@@ -8,10 +8,12 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
-/// A place in the text. Line and column count from 1, the column in characters; `span` is
+/// A place in a text. Line and column count from 1, the column in characters; `span` is
 /// in bytes. All zero for what does not come from a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
+    /// 0 for the file itself, else the number of an included one.
+    pub file: usize,
     pub line: u32,
     pub column: u32,
     pub span: (usize, usize),
@@ -63,6 +65,11 @@ impl Node {
     /// The tree of a YAML text; an empty text is null. Anchors, aliases and merge keys are
     /// resolved, positions are those of the definition.
     pub fn parse(text: &str) -> Result<Node, SyntaxError> {
+        Self::parse_in(0, text)
+    }
+
+    /// The same, for the text of an included file.
+    pub fn parse_in(file: usize, text: &str) -> Result<Node, SyntaxError> {
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,
             non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
@@ -72,10 +79,28 @@ impl Node {
         let mut node: Node =
             serde_saphyr::from_str_with_options(text, options).map_err(|error| SyntaxError {
                 message: plain_message(&error),
-                mark: error.location().map(mark).unwrap_or_default(),
+                mark: Mark {
+                    file,
+                    ..error.location().map(mark).unwrap_or_default()
+                },
             })?;
+        if file != 0 {
+            node.belongs_to(file);
+        }
         node.note_text(text);
         Ok(node)
+    }
+
+    fn belongs_to(&mut self, file: usize) {
+        self.mark.file = file;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.belongs_to(file)),
+            Value::Map(members) => members.iter_mut().for_each(|member| {
+                member.mark.file = file;
+                member.node.belongs_to(file);
+            }),
+            Value::Null | Value::Bool { .. } | Value::Number { .. } | Value::Text { .. } => {}
+        }
     }
 
     /// The same tree from JSON, without positions. Scalars keep no text, so that a number
@@ -207,6 +232,7 @@ fn mark(location: serde_saphyr::Location) -> Mark {
     let start = span.byte_offset().unwrap_or(0) as usize;
     let len = span.byte_len().unwrap_or(0) as usize;
     Mark {
+        file: 0,
         line: location.line() as u32,
         column: location.column() as u32,
         span: (start, start + len),

@@ -8,16 +8,32 @@ use super::audit::Audit;
 use super::deployment::{Shared, deployment};
 use super::env::{Env, Forms, Overlay, expand};
 use super::findings::{At, Findings};
+use super::include::include;
 use super::keys::FILE;
 use super::plugins::Catalogue;
 use super::raw::{Mark, Node, Value};
 use super::router::Sections;
 use super::timeouts::Limits;
 use super::trust::trust;
-use super::{Config, Deployment, Loaded, Origin, Profiles, Report, general, router, substitute};
+use super::{
+    Config, Deployment, Loaded, Origin, Profiles, Read, Report, general, router, substitute,
+};
 
-/// Read a configuration. With an error in it there is none, but the report is whole.
+/// Read a configuration that includes no other file. With an error in it there is none, but
+/// the report is whole.
 pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report> {
+    load_with(text, origin, env, &|_| {
+        Err("no files are read here".to_owned())
+    })
+}
+
+/// The same with a way to read files that it includes.
+pub fn load_with(
+    text: &str,
+    origin: &Origin,
+    env: &dyn Env,
+    read: Read<'_>,
+) -> Result<Loaded, Report> {
     let mut findings = Findings::new(origin, text);
     let mut keys = Vec::new();
     let config = match Node::parse(text) {
@@ -27,6 +43,7 @@ pub fn load(text: &str, origin: &Origin, env: &dyn Env) -> Result<Loaded, Report
         }
         Ok(mut tree) => {
             findings.hide_secrets(&tree);
+            include(&mut tree, read, &mut findings);
             let env = Overlay {
                 variables: own_variables(&tree, env),
                 below: env,
@@ -95,8 +112,8 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
     );
     let limits = Limits::exact(general.get("timeouts").as_ref()).over(&named);
     let plugins = top.get("plugins");
-    let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, &origin.file, findings);
-    let profiles = Profiles::read(top.get("profiles").as_ref(), &origin.file, findings);
+    let catalogue = Catalogue::read(plugins.as_ref(), &origin.folder, findings);
+    let profiles = Profiles::read(top.get("profiles").as_ref(), findings);
     let verify = sections
         .litellm
         .as_ref()

@@ -28,7 +28,13 @@ fn load(path: &Path) -> Result<config::Loaded, Report> {
         file: name.to_owned(),
         folder: PathBuf::from("/etc/yallmp"),
     };
-    config::load(&text, &origin, &env())
+    let folder = path.parent().unwrap();
+    let read = |name: &str| {
+        let found = std::fs::read_to_string(folder.join(name));
+        // The system's own words differ from one to the next.
+        found.map_err(|error| error.kind().to_string())
+    };
+    config::load_with(&text, &origin, &env(), &read)
 }
 
 fn fixtures(folder: &str) -> Vec<PathBuf> {

@@ -36,7 +36,6 @@ pub static FILE: &[Ignored] = &[
         "mcp_aliases", "vector_store_registry", "search_tools", "pass_through_endpoints",
         "agent_list",
     ]),
-    ignored("write all models into this file", &["include"]),
     ignored(DATABASE, &["default_team_settings"]),
     ignored(PROMPTS, &["prompts"]),
     ignored(INTERNAL, &["model_group_settings"]),

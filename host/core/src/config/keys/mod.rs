@@ -82,7 +82,8 @@ pub enum Fate {
 pub struct KeyUse {
     /// With `[]` for the entries of a list: `model_list[].litellm_params.api_base`.
     pub path: String,
-    /// The line where it occurs first.
+    /// The file and line where it occurs first.
+    pub file: String,
     pub line: u32,
     pub count: usize,
     pub fate: Fate,

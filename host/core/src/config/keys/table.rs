@@ -24,6 +24,7 @@ pub static FILE: Section = Section {
         key("router_settings", Kind::Section(&ROUTER), Honoured, "", "Retries, fallbacks, cooling down."),
         key("litellm_settings", Kind::Section(&LITELLM), Honoured, "", "Mostly the same as `router_settings`, which wins."),
         key("general_settings", Kind::Section(&GENERAL), Honoured, "", "The server itself."),
+        key("include", Kind::Texts, Honoured, "none", "Further files, relative to the folder of this one. Their lists are put behind those of this file, everything else takes its place."),
         key("environment_variables", Kind::TextMap, Approximated("its variables can be used in this file; they are not put into the environment"), "none", "Variables for this file. They win over the environment."),
         key("credential_list", Kind::Entries(&CREDENTIAL), Honoured, "none", "Named sets of parameters, used through `litellm_credential_name`."),
     ],

@@ -25,7 +25,7 @@ pub fn shipped() -> Profiles {
         list: Vec::new(),
         families: Arc::default(),
     };
-    profiles.extend(top.get("profiles").as_ref(), "", &mut findings);
+    profiles.extend(top.get("profiles").as_ref(), true, &mut findings);
     profiles.families = top
         .get("models")
         .map(|at| refinements(&at))
@@ -36,15 +36,15 @@ pub fn shipped() -> Profiles {
 
 impl Profiles {
     /// Shipped profiles, changed by the `profiles` of a configuration.
-    pub fn read(at: Option<&At<'_>>, file: &str, findings: &mut Findings<'_>) -> Self {
+    pub fn read(at: Option<&At<'_>>, findings: &mut Findings<'_>) -> Self {
         let mut profiles = Self::default();
-        profiles.extend(at, file, findings);
+        profiles.extend(at, false, findings);
         profiles
     }
 
     /// An entry of a new name comes before what is there. One of a known name changes that
     /// profile and takes it to the new ones.
-    fn extend(&mut self, at: Option<&At<'_>>, file: &str, findings: &mut Findings<'_>) {
+    fn extend(&mut self, at: Option<&At<'_>>, shipped: bool, findings: &mut Findings<'_>) {
         let mut list: Vec<Arc<Entry>> = Vec::new();
         for item in at.iter().flat_map(|at| at.items()) {
             let Some(name) = item.get("name") else {
@@ -67,8 +67,8 @@ impl Profiles {
             let known = self.list.iter().find(|known| known.name == text);
             let mut entry = known.map(|known| Entry::clone(known)).unwrap_or_default();
             text.clone_into(&mut entry.name);
-            if !file.is_empty() {
-                entry.place = format!("{file}:{}", item.node.mark.line);
+            if !shipped {
+                entry.place = findings.place(item.node.mark);
             }
             entry.change(&item);
             list.push(Arc::new(entry));
