@@ -34,7 +34,7 @@ pub static FILE: &[Ignored] = &[
     ignored(OTHER_APIS, &[
         "files_settings", "finetune_settings", "assistant_settings", "mcp_servers", "mcp_tools",
         "mcp_aliases", "vector_store_registry", "search_tools", "pass_through_endpoints",
-        "agent_list",
+        "agent_list", "sandbox_tools",
     ]),
     ignored(DATABASE, &["default_team_settings"]),
     ignored(PROMPTS, &["prompts"]),
@@ -104,6 +104,10 @@ pub static PARAMS: &[Ignored] = &[
     ignored("use a plugin", &["merge_reasoning_content_in_choices", "thinking_budget_tokens"]),
     ignored("the built-in demonstration serves this purpose: `api_base: builtin://demo`", &[
         "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay",
+    ]),
+    ignored("the OpenAI-compatible endpoint of Ollama does not take it; set it in the model's Modelfile", &[
+        "num_ctx", "num_gpu", "num_thread", "mirostat", "mirostat_eta", "mirostat_tau", "repeat_last_n",
+        "tfs_z",
     ]),
     ignored("clients cannot choose the backend's credentials", &[
         "configurable_clientside_auth_params",
@@ -195,6 +199,7 @@ pub static LITELLM: &[Ignored] = &[
         "enable_loadbalancing_on_batch_endpoints",
         "use_chat_completions_url_for_anthropic_messages", "websearch_interception_params",
         "search_tools", "code_interpreter_interception_params", "advisor_interception_params",
+        "mcp_semantic_tool_filter",
     ]),
     ignored(TLS, &["ssl_certificate", "ssl_security_level"]),
     ignored("parameters are passed on as they are", &[
@@ -249,7 +254,8 @@ pub static GENERAL: &[Ignored] = &[
         "default_team_disabled", "custom_key_generate", "reject_clientside_metadata_tags",
         "service_account_settings", "enforced_params", "max_string_length_prompt_in_db",
         "disable_master_key_return", "enforce_user_param", "user_header_name",
-        "user_header_mappings",
+        "user_header_mappings", "custom_team_metadata_validate", "team_metadata_validation_timeout",
+        "team_metadata_validation_error_message",
     ]),
     ignored(AUTH, &[
         "custom_auth", "custom_auth_settings", "custom_auth_run_common_checks", "enable_jwt_auth",
@@ -271,7 +277,7 @@ pub static GENERAL: &[Ignored] = &[
     ]),
     ignored(CALLBACKS, &[
         "alerting", "alerting_threshold", "alert_types", "alerting_args", "alert_to_webhook_url",
-        "callbacks", "global_disable_no_log_param", "always_include_stream_usage",
+        "callbacks", "global_disable_no_log_param", "always_include_stream_usage", "otel",
     ]),
     ignored(LIMITS, &[
         "max_parallel_requests", "global_max_parallel_requests",
@@ -295,7 +301,7 @@ pub static GENERAL: &[Ignored] = &[
     ignored("use `server`", &[
         "host", "port", "proxy_port", "num_workers", "ssl_keyfile_path", "ssl_certfile_path",
     ]),
-    ignored(REDIS, &["redis_host", "redis_port", "redis_password"]),
+    ignored(REDIS, &["redis_host", "redis_port", "redis_password", "enable_redis_auth_cache", "coordination_redis"]),
     ignored(DEBUG, &["set_verbose", "json_logs"]),
     ignored(INTERNAL, &["pass_through_request_timeout"]),
 ];
