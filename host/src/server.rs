@@ -155,6 +155,7 @@ async fn serve(stream: TcpStream, api: Api, peer: Peer, finish: CancellationToke
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(CONNECTION_BUFFER)
+        .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let result = tokio::select! {

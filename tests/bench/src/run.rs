@@ -28,6 +28,9 @@ pub struct Args {
     /// Measure only sides whose name has one of these words
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     only: Vec<String>,
+    /// Take only these measurements, and neither memory nor starts
+    #[arg(long, value_enum, value_delimiter = ',')]
+    cells: Vec<Cell>,
     /// Worker processes of nginx
     #[arg(long, default_value_t = 1)]
     nginx_workers: usize,
@@ -70,8 +73,13 @@ pub fn run(args: &Args) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let results =
-        runtime.block_on(LocalSet::new().run_until(measure(sides, &setting, &upstream, &pace)));
+    let results = runtime.block_on(LocalSet::new().run_until(measure(
+        sides,
+        &setting,
+        &upstream,
+        &pace,
+        &args.cells,
+    )));
     report::print(&results, args.nginx_workers);
     match &args.json {
         Some(file) => report::write_json(&results, file),
@@ -79,7 +87,13 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-async fn measure(sides: Vec<Side>, setting: &Setting, upstream: &Process, pace: &Pace) -> Results {
+async fn measure(
+    sides: Vec<Side>,
+    setting: &Setting,
+    upstream: &Process,
+    pace: &Pace,
+    only: &[Cell],
+) -> Results {
     let begin = Instant::now();
     let mut results = Results {
         sides,
@@ -99,6 +113,9 @@ async fn measure(sides: Vec<Side>, setting: &Setting, upstream: &Process, pace: 
         eprintln!("round {n} of {}", pace.rounds);
         let mut round = Round::new();
         for cell in Cell::ALL {
+            if !only.is_empty() && !only.contains(&cell) {
+                continue;
+            }
             for (n, side) in &running {
                 if results.sides[*n].is_for_streams_only() && !cell.is_stream() {
                     continue;
@@ -116,6 +133,9 @@ async fn measure(sides: Vec<Side>, setting: &Setting, upstream: &Process, pace: 
         results.rounds.push(round);
     }
     drop(running);
+    if !only.is_empty() {
+        return results;
+    }
     eprintln!("memory");
     for (n, side) in results.sides.iter().enumerate() {
         if *side == Side::Direct || side.is_for_streams_only() {
