@@ -186,6 +186,52 @@ async fn a_client_that_leaves_cancels_the_request_at_the_backend() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_between_two_tries_ends_them() {
+    let error = Answer::error(503, "later").header("retry-after", "3");
+    let backend = Backend::always(error).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let body = ask_stream("Hi").to_string();
+    let request = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let client = raw_open(proxy.addr(), request).await;
+    backend.wait_requests(1).await;
+    drop(client);
+    let log = proxy.log(1).await;
+    assert!(log.contains(" end cancelled\n"), "{log}");
+    assert!(log.contains("attempts: 1\n"), "{log}");
+    assert_eq!(backend.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_not_text_passes_as_it_is() {
+    let sound: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let answer = Answer::status(200)
+        .header("content-type", "audio/mpeg")
+        .body(sound.clone());
+    let backend = Backend::always(answer.chunked()).await;
+    let yaml = config(&backend).replace("plugins: []\n", "");
+    let proxy = Proxy::start(&yaml).await;
+    let body = json!({"model": "m", "input": "Hi", "voice": "alto"});
+    let answer = proxy.post("/v1/audio/speech", body.clone()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("audio/mpeg"));
+    assert_eq!(answer.body, sound);
+    assert_eq!(backend.request(1).json(), body);
+    assert!(proxy.log(1).await.contains(" end success\n"));
+
+    // Uploads are not understood, and say so.
+    let form = [("content-type", "multipart/form-data; boundary=x")];
+    let client = proxy.client();
+    let refused = client
+        .request("POST", "/v1/audio/transcriptions", &form, "--x--")
+        .await;
+    assert_eq!(refused.status, 415);
+    refused.error();
+}
+
+#[tokio::test]
 async fn the_key_of_the_client_stays_here_and_the_backends_goes_out() {
     let backend = Backend::always(Answer::chat("Hello")).await;
     let yaml = config_with(&backend, "general_settings: {master_key: sk-master}\n");

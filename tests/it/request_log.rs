@@ -125,6 +125,48 @@ async fn a_folder_that_cannot_be_written_hurts_no_request() {
     );
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_hurts_no_request() {
+    let backend = Backend::choose(|request| match request.text().contains("stream") {
+        true => Answer::chat_stream(&["Hel", "lo"]),
+        false => Answer::chat("Hello"),
+    })
+    .await;
+    // With the default chain: the cache of compiled plugins has no room either.
+    let yaml = config(&backend).replace("plugins: []\n", "");
+    let proxy = Proxy::with(&yaml).full_disk().start().await;
+    for _ in 0..5 {
+        assert_eq!(proxy.chat(ask("Hi")).await.content(), "Hello");
+        assert_eq!(proxy.chat(ask_stream("Hi")).await.content(), "Hello");
+    }
+    eventually("it is said", || {
+        let said = proxy.stderr();
+        said.contains("cannot write the request log").then_some(())
+    })
+    .await;
+    // What cannot be kept is not promised.
+    let model = json!({"model_name": "new", "api_base": backend.url()});
+    let refused = proxy.post("/admin/models", model).await;
+    assert_eq!(refused.status, 500, "{}", refused.text());
+    assert_eq!(refused.error()["code"], "state_not_saved");
+    let ask = json!({"model": "new", "messages": [user("Hi")]});
+    assert_eq!(proxy.chat(ask).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_folder_that_goes_away_while_it_runs_comes_back() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    proxy.chat(ask("one")).await;
+    proxy.log(1).await;
+    std::fs::remove_dir_all(proxy.dir().join("logs")).unwrap();
+    for _ in 0..3 {
+        assert_eq!(proxy.chat(ask("two")).await.status, 200);
+    }
+    assert!(proxy.log(1).await.contains("two"));
+}
+
 #[tokio::test]
 async fn retention_keeps_the_newest() {
     let backend = Backend::always(Answer::chat("Hello")).await;

@@ -36,7 +36,8 @@ struct Recipe {
     dir: Arc<TempDir>,
     env: Vec<(String, String)>,
     args: Vec<String>,
-    files: Option<u32>,
+    /// What a shell does before it becomes the proxy.
+    prelude: Option<String>,
 }
 
 /// Settings for one proxy; `Proxy::with(yaml)…start()`.
@@ -57,7 +58,14 @@ impl ProxyBuilder {
     /// Start it with this soft limit of open files.
     #[cfg(unix)]
     pub fn soft_limit_of_files(mut self, limit: u32) -> Self {
-        self.0.files = Some(limit);
+        self.0.prelude = Some(format!("ulimit -Sn {limit}"));
+        self
+    }
+
+    /// Start it where no file can be written: each write fails, as on a disk that is full.
+    #[cfg(unix)]
+    pub fn full_disk(mut self) -> Self {
+        self.0.prelude = Some("trap '' XFSZ; ulimit -f 0".into());
         self
     }
 
@@ -109,7 +117,7 @@ impl Proxy {
             dir,
             env: Vec::new(),
             args: Vec::new(),
-            files: None,
+            prelude: None,
         })
     }
 
@@ -308,11 +316,11 @@ fn command(mut command: Command, dir: &Path, env: &[(String, String)]) -> Comman
 }
 
 async fn start(recipe: Recipe) -> Result<Proxy, Ended> {
-    let binary = match recipe.files {
+    let binary = match &recipe.prelude {
         None => Command::new(BINARY),
-        Some(limit) => {
+        Some(prelude) => {
             let mut shell = Command::new("sh");
-            let script = format!("ulimit -Sn {limit}; exec \"$0\" \"$@\"");
+            let script = format!("{prelude}; exec \"$0\" \"$@\"");
             shell.args(["-c", &script, BINARY]);
             shell
         }
