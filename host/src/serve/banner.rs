@@ -63,20 +63,62 @@ impl fmt::Display for Banner<'_> {
 
 impl Banner<'_> {
     fn example(&self, f: &mut fmt::Formatter<'_>, deployment: &Deployment) -> fmt::Result {
+        let shell = Shell::here();
         let key = match self.config.master_key {
-            Some(_) => " -H \"authorization: Bearer $YALLMP_KEY\"",
-            None => "",
+            Some(_) => format!(
+                " -H \"authorization: Bearer {}\"",
+                shell.variable("YALLMP_KEY")
+            ),
+            None => String::new(),
         };
-        // A quote in a model's name would end the shell's.
-        let body = question(deployment).to_string().replace('\'', r"'\''");
+        let kind = shell.quoted("content-type: application/json");
+        let body = shell.quoted(&question(deployment).to_string());
         let reachable = match self.listening {
             addr if addr.ip().is_unspecified() => format!("localhost:{}", addr.port()),
             addr => addr.to_string(),
         };
         writeln!(
             f,
-            "\ntry it:\n  curl http://{reachable}/v1/chat/completions{key} -H 'content-type: application/json' -d '{body}'"
+            "\ntry it:\n  curl http://{reachable}/v1/chat/completions{key} -H {kind} -d {body}"
         )
+    }
+}
+
+/// What the line is pasted into.
+#[derive(Clone, Copy)]
+enum Shell {
+    Posix,
+    /// `cmd.exe`, which knows no single quotes.
+    Cmd,
+}
+
+impl Shell {
+    fn here() -> Self {
+        if cfg!(windows) {
+            Self::Cmd
+        } else {
+            Self::Posix
+        }
+    }
+
+    fn variable(self, name: &str) -> String {
+        match self {
+            Self::Posix => format!("${name}"),
+            Self::Cmd => format!("%{name}%"),
+        }
+    }
+
+    /// JSON as one word.
+    fn quoted(self, json: &str) -> String {
+        match self {
+            // A quote in a model's name would end the shell's.
+            Self::Posix => format!("'{}'", json.replace('\'', r"'\''")),
+            Self::Cmd => {
+                // A backslash before a quote would count twice.
+                let json = json.replace("\\\"", "\\u0022");
+                format!("\"{}\"", json.replace('"', "\\\""))
+            }
+        }
     }
 }
 
@@ -129,4 +171,22 @@ fn chain(deployment: &Deployment) -> String {
         return "(none)".to_owned();
     }
     names.join(" > ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_for_each_shell() {
+        let json = json!({"model": "it's \"big\""}).to_string();
+        assert_eq!(
+            Shell::Posix.quoted(&json),
+            r#"'{"model":"it'\''s \"big\""}'"#
+        );
+        assert_eq!(
+            Shell::Cmd.quoted(&json),
+            r#""{\"model\":\"it's \u0022big\u0022\"}""#
+        );
+    }
 }

@@ -19,6 +19,9 @@ use super::timeouts::Limits;
 use super::trust::trust;
 use super::{Backend, Deployment, KeyHeader, Profile, Profiles, Trust};
 
+/// The plugin that puts a deployment's own name for a model into the request.
+const RENAMER: &str = "model-rewrite";
+
 /// What all models of a file share.
 pub struct Shared<'a> {
     pub timeouts: &'a Limits,
@@ -26,6 +29,8 @@ pub struct Shared<'a> {
     /// What files are relative to. None: a model may not name any.
     pub folder: Option<&'a Path>,
     pub plugins: &'a Catalogue,
+    /// The top-level `plugins`.
+    pub chain: Option<At<'a>>,
     pub profiles: &'a Profiles,
     /// Entries of `credential_list`, by name.
     pub credentials: Vec<(&'a str, At<'a>)>,
@@ -139,6 +144,15 @@ pub fn deployment(
     }
     deployment.params = shown_params(&params, &deployment.backend);
     deployment.plugins = chain(entry.get("plugins").as_ref(), shared.plugins, findings);
+    let is_renamed = deployment.plugins.iter().any(|it| it.name == RENAMER);
+    if deployment.target_model != deployment.model_name && !is_renamed && disabled.is_none() {
+        let chain = entry.get("plugins").or_else(|| shared.chain.clone());
+        let message = format!(
+            "`{RENAMER}` is not in this chain: backends are asked for models by the names that clients use"
+        );
+        let hint = format!("add `{RENAMER}`, unless another plugin does the same");
+        findings.warn(chain.as_ref().unwrap_or(entry), message, Some(hint));
+    }
     deployment.log_level = entry.get("request_log").as_ref().and_then(log_level);
     deployment.disabled = disabled;
     Some(deployment)

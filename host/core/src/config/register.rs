@@ -70,6 +70,7 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
         trust: &base.trust,
         folder: None,
         plugins: &catalogue,
+        chain: None,
         profiles: &base.profiles,
         credentials: Vec::new(),
         env: &nothing,

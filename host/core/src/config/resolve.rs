@@ -125,6 +125,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         trust: &all_trust,
         folder: Some(&origin.folder),
         plugins: &catalogue,
+        chain: plugins.clone(),
         profiles: &profiles,
         credentials: credentials(&top),
         env,

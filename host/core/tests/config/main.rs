@@ -117,6 +117,18 @@ fn repository(path: &str) -> PathBuf {
         .join(path)
 }
 
+/// A test of the SDK compiles the one there.
+#[test]
+fn the_plugin_in_the_readme_is_that_of_the_sdk() {
+    let plugin = |file: &str| {
+        let text = std::fs::read_to_string(repository(file)).unwrap();
+        let text = text.replace("\r\n", "\n");
+        let (_, after) = text.split_once("```rust\n").expect(file);
+        after.split("```").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(plugin("README.md"), plugin("sdk/README.md"));
+}
+
 #[test]
 fn the_repository_file_loads() {
     let text = std::fs::read_to_string(repository("litellm_config.yaml")).unwrap();
