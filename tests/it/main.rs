@@ -6,6 +6,7 @@ mod kit;
 mod admin;
 mod commands;
 mod edge;
+mod limits;
 mod plugins;
 mod request_log;
 mod responses;

@@ -87,6 +87,32 @@ async fn metadata_quotes_nothing_and_off_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_model_can_say_how_much_is_logged() {
+    let backend = Backend::always(Answer::chat("private words")).await;
+    let model = |name: &str, level: &str| {
+        format!(
+            "  - {{model_name: {name}, request_log: {level}, litellm_params: {{model: openai/{name}, api_base: \"{}/v1\"}}}}\n",
+            backend.url()
+        )
+    };
+    let yaml = format!(
+        "plugins: []\nmodel_list:\n{}{}{}general_settings: {{request_log: {{level: metadata}}}}\n",
+        model("silent", "off"),
+        model("plain", "metadata"),
+        model("m", "full")
+    );
+    let proxy = Proxy::start(&yaml).await;
+    for model in ["silent", "plain", "m"] {
+        let body = json!({"model": model, "messages": [user("my plan")]});
+        assert_eq!(proxy.chat(body).await.status, 200);
+    }
+    let (second, third) = (proxy.log(1).await, proxy.log(2).await);
+    let tells = |log: &str| log.contains("private words") && log.contains("my plan");
+    assert!(!tells(&second) && tells(&third), "{second}\n{third}");
+    assert_eq!(proxy.logs().len(), 2);
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_is_logged_as_cancelled() {
     let backend = Backend::always(Answer::sse().delta("Hel").stall()).await;
     let proxy = Proxy::start(&config(&backend)).await;
@@ -257,6 +283,13 @@ async fn a_log_can_be_replayed() {
     let whole = replay(&[&key[..], &["--stream-mode", "off"]].concat()).await;
     assert_eq!(whole.code, Some(0), "{whole:#?}");
     assert!(whole.stdout.contains(r#""content":"Hello""#), "{whole:#?}");
+
+    let asked = backend.requests().len();
+    let dry = replay(&["--dry-run"]).await;
+    assert_eq!(dry.code, Some(0), "{dry:#?}");
+    let shown = format!("{}{}", dry.stdout, dry.stderr);
+    assert!(shown.contains("/v1/chat/completions"), "{dry:#?}");
+    assert_eq!(backend.requests().len(), asked, "nothing was sent");
 
     assert_eq!(replay(&key).await.code, Some(5), "the stream was cut");
     assert_eq!(replay(&key).await.code, Some(3), "the backend said no");
