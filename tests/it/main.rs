@@ -5,6 +5,7 @@ mod kit;
 
 mod admin;
 mod commands;
+mod connections;
 mod edge;
 mod limits;
 mod plugins;

@@ -19,12 +19,16 @@
 #![allow(dead_code, unused_imports)]
 
 mod client;
+mod forward;
 mod proxy;
+mod tls;
 mod upstream;
 mod wait;
 
 pub use client::{Answered, Client, Live, raw, raw_open};
+pub use forward::Forward;
 pub use proxy::{Ended, Proxy, ProxyBuilder, run};
+pub use tls::{Front, authority};
 pub use upstream::{Answer, Backend, Gate, Seen};
 pub use wait::{TempDir, eventually, within};
 

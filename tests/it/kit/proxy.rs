@@ -310,6 +310,8 @@ fn command(mut command: Command, dir: &Path, env: &[(String, String)]) -> Comman
         .env_remove("YALLMP_CONFIG")
         .env_remove("YALLM_CONFIG")
         .env_remove("RUST_LOG")
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
         .envs(env.iter().cloned())
         .stdin(Stdio::null());
     command
