@@ -10,7 +10,7 @@ use yallmp_core::exchange::Gateway;
 use yallmp_core::route::{Health, Router};
 use yallmp_core::tape::Sink;
 use yallmp_core::upstream::Upstream;
-use yallmp_wasm::{Host, LoadError, Settings};
+use yallmp_wasm::{Host, LoadError, Settings, Store};
 
 use crate::shipped::SHIPPED;
 
@@ -26,10 +26,14 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// `sink` hears of every exchange.
-    pub fn new(upstream: Arc<dyn Upstream>, sink: Arc<dyn Sink>) -> anyhow::Result<Self> {
+    /// `sink` hears of every exchange; plugins remember in `store`.
+    pub fn new(
+        upstream: Arc<dyn Upstream>,
+        sink: Arc<dyn Sink>,
+        store: Arc<dyn Store>,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
-            plugins: plugin_host()?,
+            plugins: plugin_host(store)?,
             upstream,
             sink,
             health: Arc::default(),
@@ -57,9 +61,10 @@ impl Assembly {
 }
 
 /// Knows the shipped plugins and loads those of files.
-pub fn plugin_host() -> anyhow::Result<Host> {
+pub fn plugin_host(store: Arc<dyn Store>) -> anyhow::Result<Host> {
     let settings = Settings {
         shipped: SHIPPED,
+        store,
         ..Settings::default()
     };
     Host::new(settings).map_err(|reason| anyhow::anyhow!("plugins cannot run here: {reason}"))

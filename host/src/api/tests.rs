@@ -60,7 +60,8 @@ impl Fixture {
         let env = std::collections::BTreeMap::<String, String>::new();
         let mut config = config::load(&text, &origin, &env).unwrap().config;
         config.server.state_file = state_file.clone();
-        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent)).unwrap();
+        let store = Arc::new(yallmp_wasm::MemoryStore::default());
+        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent), store).unwrap();
         let registry = Registry::open(config, assembly).await.unwrap();
         let address: SocketAddr = address.parse().unwrap();
         Self {

@@ -11,7 +11,7 @@ use yallmp_core::chain::Interest;
 use yallmp_core::config::diag::{Problem, Severity};
 use yallmp_core::config::{Config, Deployment, OnError, PluginLimits, PluginUse};
 use yallmp_core::route::{Health, Router};
-use yallmp_wasm::{Host, LoadError};
+use yallmp_wasm::{Host, LoadError, MemoryStore};
 
 use super::ConfigArg;
 use crate::assembly::plugin_host;
@@ -46,7 +46,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
 /// Plugins of this configuration that cannot be used: no component, or settings that it
 /// does not take.
 pub fn problems(config: &Config, file: &str) -> anyhow::Result<Vec<Problem>> {
-    let host = plugin_host()?;
+    let host = plugin_host(Arc::new(MemoryStore::default()))?;
     let check = async {
         let mut problems: Vec<Problem> = Vec::new();
         for deployment in &config.deployments {
@@ -108,7 +108,7 @@ fn of_model<'a>(config: &'a Config, name: &str) -> anyhow::Result<Vec<&'a Deploy
 
 /// Deployments with the same chain are shown together.
 async fn list(deployments: &[&Deployment]) -> anyhow::Result<String> {
-    let host = plugin_host()?;
+    let host = plugin_host(Arc::new(MemoryStore::default()))?;
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for deployment in deployments {
         let chain = chain(&host, deployment).await?;

@@ -59,7 +59,8 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let listening = listener.local_addr()?;
     let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
     let log = Arc::new(log);
-    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone())?;
+    let store = yallmp_wasm::open_store(&config.plugin_store)?;
+    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store)?;
     let registry = Registry::open(config, assembly).await?;
     let banner = Banner {
         listening,

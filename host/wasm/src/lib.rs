@@ -25,4 +25,4 @@ pub use cache::Cache;
 pub use error::{LoadError, LoadProblem};
 pub use host::{Host, Inspection, Settings, Shipped};
 pub use schema::ConfigProblem;
-pub use store::{MemoryStore, Space, Store, StoreError};
+pub use store::{MemoryStore, OpenError, Space, Store, StoreError, open as open_store};

@@ -95,7 +95,9 @@ impl<'f, 'a> Audit<'f, 'a> {
             return None;
         }
         match &key.kind {
-            Kind::Section(section) | Kind::ChoiceOrSection(_, section) => {
+            Kind::Section(section)
+            | Kind::ChoiceOrSection(_, section)
+            | Kind::TextOrSection(_, section) => {
                 self.section(at, shape, section);
                 Some(!at.node.members().is_empty())
             }

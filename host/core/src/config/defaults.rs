@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, PluginDefinition,
-    PluginLimits, PluginSource, PluginUse, Profile, Profiles, RequestLog, RouterSettings, Server,
-    Streaming, Timeouts, Trust,
+    PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles, RequestLog,
+    RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
 
 /// The plugins that come with the program, in the order of the default chain: first is
@@ -26,6 +26,7 @@ impl Default for Config {
             request_log: RequestLog::default(),
             router: RouterSettings::default(),
             streaming: Streaming::default(),
+            plugin_store: PluginStore::default(),
             timeouts: Timeouts::default(),
             trust: Trust::default(),
             plugins: default_chain(),
@@ -86,6 +87,16 @@ impl Default for Streaming {
             always_include_usage: false,
             max_event_bytes: 8 << 20,
             max_preamble_bytes: 256 << 10,
+        }
+    }
+}
+
+impl Default for PluginStore {
+    fn default() -> Self {
+        Self {
+            engine: StoreEngine::Memory,
+            tenant_bytes: 32 << 20,
+            total_bytes: 128 << 20,
         }
     }
 }

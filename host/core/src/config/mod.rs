@@ -12,6 +12,7 @@ mod findings;
 mod general;
 mod include;
 pub mod keys;
+mod plugin_store;
 mod plugins;
 mod profile;
 mod provider;
@@ -70,6 +71,7 @@ pub struct Config {
     pub request_log: RequestLog,
     pub router: RouterSettings,
     pub streaming: Streaming,
+    pub plugin_store: PluginStore,
     /// What a deployment gets that says nothing else.
     pub timeouts: Timeouts,
     pub trust: Trust,
@@ -124,6 +126,24 @@ pub struct Streaming {
     pub max_event_bytes: usize,
     /// Bytes held back before commit; over it the answer is committed.
     pub max_preamble_bytes: usize,
+}
+
+/// Where plugins remember what outlives an exchange.
+#[derive(Debug, Clone)]
+pub struct PluginStore {
+    pub engine: StoreEngine,
+    /// Bytes for one tenant, and for all together; not for `Redis`.
+    pub tenant_bytes: usize,
+    pub total_bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+pub enum StoreEngine {
+    Memory,
+    /// A file, read at start and written behind.
+    Disk(PathBuf),
+    /// The URL of a server, which may hold a password.
+    Redis(SecretString),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

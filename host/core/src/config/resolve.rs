@@ -16,7 +16,8 @@ use super::router::Sections;
 use super::timeouts::Limits;
 use super::trust::trust;
 use super::{
-    Config, Deployment, Loaded, Origin, Profiles, Read, Report, general, router, substitute,
+    Config, Deployment, Loaded, Origin, Profiles, Read, Report, general, plugin_store, router,
+    substitute,
 };
 
 /// Read a configuration that includes no other file. With an error in it there is none, but
@@ -161,6 +162,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         request_log: general::request_log(general.get("request_log").as_ref(), private),
         router,
         streaming: general::streaming(general.get("streaming").as_ref()),
+        plugin_store: plugin_store::read(general.get("plugin_store").as_ref(), findings),
         plugins: catalogue.list,
         profiles,
         timeouts: limits.resolve(),

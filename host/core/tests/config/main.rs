@@ -243,6 +243,9 @@ fn summary(config: &Config, report: &Report) -> String {
     if config.streaming != default.streaming {
         writeln!(out, "\n{:?}", config.streaming).unwrap();
     }
+    if format!("{:?}", config.plugin_store) != format!("{:?}", default.plugin_store) {
+        writeln!(out, "\n{:?}", config.plugin_store).unwrap();
+    }
     if config.router != default.router {
         writeln!(out, "\n{:#?}", config.router).unwrap();
     }

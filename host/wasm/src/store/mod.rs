@@ -1,13 +1,27 @@
 //! The key-value store that plugins see.
 
+mod disk;
+mod entries;
+mod guard;
 mod memory;
+mod redis;
+#[cfg(test)]
+mod tests;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use secrecy::ExposeSecret;
+use yallmp_core::config::{PluginStore, StoreEngine};
 
+pub use disk::{DiskError, DiskStore};
 pub use memory::MemoryStore;
+pub use redis::RedisStore;
+
+use guard::Guarded;
 
 /// Of a key.
 const KEY_BYTES: usize = 256;
@@ -42,6 +56,52 @@ pub trait Store: Send + Sync {
         ttl: Duration,
     ) -> Result<(), StoreError>;
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError>;
+}
+
+/// The engine that a configuration asks for. Call it inside a tokio runtime.
+///
+/// # Errors
+/// The file cannot be used, or the URL is none. A server that is away is no error: it may
+/// come back.
+pub fn open(config: &PluginStore) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(match &config.engine {
+        StoreEngine::Memory => Arc::new(MemoryStore::new(config.tenant_bytes, config.total_bytes)),
+        StoreEngine::Disk(path) => {
+            let store = DiskStore::open(path, config.tenant_bytes, config.total_bytes);
+            Arc::new(store.map_err(|error| OpenError::Disk {
+                path: path.clone(),
+                error,
+            })?)
+        }
+        StoreEngine::Redis(url) => {
+            let store = RedisStore::new(url.expose_secret()).map_err(OpenError::Url)?;
+            Arc::new(Guarded::new(store))
+        }
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the plugin store `{}` cannot be opened: {error}", path.display())]
+    Disk { path: PathBuf, error: DiskError },
+    /// What is wrong with it, without the URL itself: it may hold a password.
+    #[error("`plugin_store` holds no URL of a server: {0}")]
+    Url(String),
+}
+
+/// Refuse what no engine takes.
+fn check_key(key: &str) -> Result<(), StoreError> {
+    match key.len() {
+        1..=KEY_BYTES => Ok(()),
+        _ => Err(StoreError::TooLarge),
+    }
+}
+
+fn check_value(value: &Bytes) -> Result<(), StoreError> {
+    match value.len() {
+        0..=VALUE_BYTES => Ok(()),
+        _ => Err(StoreError::TooLarge),
+    }
 }
 
 /// A guest's `ttl-seconds`, brought into its range.

@@ -49,7 +49,8 @@ fn collect(section: &'static Section, sections: &mut Vec<&'static Section>) {
         if let Kind::Section(below)
         | Kind::Entries(below)
         | Kind::ModelPlugins(below)
-        | Kind::ChoiceOrSection(_, below) = key.kind
+        | Kind::ChoiceOrSection(_, below)
+        | Kind::TextOrSection(_, below) = key.kind
         {
             collect(below, sections);
         }

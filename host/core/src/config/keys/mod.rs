@@ -123,6 +123,8 @@ pub enum Kind {
     Entries(&'static Section),
     /// A choice, or a section.
     ChoiceOrSection(&'static [&'static str], &'static Section),
+    /// Text (what kind of, for messages), or a section.
+    TextOrSection(&'static str, &'static Section),
     /// `plugins` of a model: a map of names or a list of names and entries.
     ModelPlugins(&'static Section),
 }
@@ -203,6 +205,7 @@ impl Kind {
             Kind::FlagOrFile => "`true`, `false` or a file".into(),
             Kind::Entries(_) => "a list of maps".into(),
             Kind::ChoiceOrSection(names, _) => format!("{}, or a map", one_of(names)),
+            Kind::TextOrSection(text, _) => format!("{text}, or a map"),
             Kind::ModelPlugins(_) => {
                 "a map from plugins to `true`, `false` or settings, or a list of plugins".into()
             }
@@ -233,6 +236,9 @@ impl Kind {
             Kind::TextsOrFlag => node.as_flag().is_some() || node.as_texts().is_some(),
             Kind::FlagOrFile => node.as_flag().is_some() || node.as_text().is_some(),
             Kind::Entries(_) => matches!(node.value, Value::List(_)),
+            Kind::TextOrSection(..) => {
+                matches!(node.value, Value::Map(_)) || node.as_text().is_some()
+            }
             Kind::ChoiceOrSection(names, _) => {
                 matches!(node.value, Value::Map(_)) || chosen(names, node).is_some()
             }

@@ -334,6 +334,7 @@ static GENERAL: Section = Section {
         key("enable_responses_endpoint", Kind::Flag, Honoured, "`false`", "Serve `POST /v1/responses`, for backends that have it."),
         key("request_log", Kind::ChoiceOrSection(LOG_LEVELS, &REQUEST_LOG), Honoured, "", "The log of requests and answers."),
         key("streaming", Kind::Section(&STREAMING), Honoured, "", "How streams are treated."),
+        key("plugin_store", Kind::TextOrSection("`memory` or a `redis://` URL", &PLUGIN_STORE), Honoured, "`memory`", "Where plugins remember what outlives an exchange, see [plugin-store.md](plugin-store.md). A URL is short for the map with `url`."),
         key("timeouts", Kind::Section(&TIMEOUTS), Honoured, "", "Time limits of all models."),
         key("max_request_size_mb", Kind::Size, Honoured, "", "Another name for `server.max_body_mb`."),
         key("forward_client_headers_to_llm_api", Kind::Flag, Approximated("the client's headers are always passed on, less credentials and those of the connection"), "", "Nothing to set."),
@@ -351,6 +352,19 @@ static SERVER: Section = Section {
         key("max_body_mb", Kind::Size, Honoured, "64", "Largest request body."),
         key("allow_remote_without_key", Kind::Flag, Honoured, "`false`", "Listen on an address that is not loopback although there is no `master_key`. Everybody who reaches it can then use your backends."),
         key("state_file", Kind::Text, Honoured, "`yallmp_state.json`", "Where models registered at run time are kept, relative to the working folder."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Unknown,
+};
+
+static PLUGIN_STORE: Section = Section {
+    name: "general_settings.plugin_store",
+    keys: &[
+        key("path", Kind::Text, Honoured, "none", "A file that keeps the memory over a restart, relative to the working folder. For one process."),
+        key("url", Kind::Text, Honoured, "none", "A Redis or Valkey server that several proxies share: `redis://user:password@host:6379/0`, or `rediss://` with TLS."),
+        key("tenant_mb", Kind::Size, Honoured, "32", "What is kept for one client key. Not with `url`."),
+        key("total_mb", Kind::Size, Honoured, "128", "What is kept for all. Not with `url`: there the server's `maxmemory` counts."),
     ],
     families: &[],
     ignored: &[],
