@@ -18,6 +18,11 @@ pub const SHIPPED: &[Shipped] = &[
         on_error: OnError::Skip,
     },
     Shipped {
+        name: "reasoning-keep",
+        component: include_bytes!("../../plugins/dist/reasoning-keep.wasm"),
+        on_error: OnError::Skip,
+    },
+    Shipped {
         name: "tool-call-fix",
         component: include_bytes!("../../plugins/dist/tool-call-fix.wasm"),
         on_error: OnError::Skip,

@@ -31,8 +31,13 @@ async fn plugins_are_listed_in_order_with_all_there_is_to_know() {
             .find(part)
             .unwrap_or_else(|| panic!("{part}: {}", all.stdout))
     };
-    assert!(place("1. model-rewrite") < place("2. reasoning-inject"));
-    assert!(place("2. reasoning-inject") < place("3. tool-call-fix"));
+    let chain = [
+        "1. model-rewrite",
+        "2. reasoning-keep",
+        "3. reasoning-inject",
+        "4. tool-call-fix",
+    ];
+    assert!(chain.map(place).is_sorted());
     for part in [
         "shipped, sha256 ",
         "on_error  fail",

@@ -9,6 +9,7 @@ mod connections;
 mod edge;
 mod limits;
 mod plugins;
+mod reasoning_keep;
 mod request_log;
 mod responses;
 mod routing;

@@ -15,7 +15,12 @@ use super::{
 
 /// The plugins that come with the program, in the order of the default chain: first is
 /// nearest the client, last nearest the backend.
-pub const SHIPPED_PLUGINS: [&str; 3] = ["model-rewrite", "reasoning-inject", "tool-call-fix"];
+pub const SHIPPED_PLUGINS: [&str; 4] = [
+    "model-rewrite",
+    "reasoning-keep",
+    "reasoning-inject",
+    "tool-call-fix",
+];
 
 impl Default for Config {
     fn default() -> Self {

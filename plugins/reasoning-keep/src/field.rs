@@ -1,0 +1,166 @@
+//! Reasoning in a message, in each way in which a backend reads it.
+
+use alloc::string::{String, ToString};
+
+use yallmp_sdk::Json;
+use yallmp_sdk::json::{Array, Object};
+
+use crate::digest::text_of;
+use crate::record::Record;
+use crate::settings::{Field, Settings};
+use crate::tags;
+
+/// Whether the message lacks what the backend wants.
+pub fn is_absent(message: &Object<'_>, settings: &Settings) -> bool {
+    let lacks = |name: &str| match message.get(name) {
+        None | Some(Json::Null) => true,
+        Some(Json::String(text)) => settings.treat_empty_as_absent && text.as_str().is_empty(),
+        Some(Json::Array(list)) => list.is_empty(),
+        Some(_) => false,
+    };
+    match settings.field {
+        Field::ReasoningContent => lacks("reasoning_content"),
+        Field::Reasoning => lacks("reasoning"),
+        Field::Both => lacks("reasoning_content") && lacks("reasoning"),
+        Field::ReasoningDetails => lacks("reasoning_details"),
+        Field::ThinkTags => tags::split(text_of(message, "content")).is_none(),
+        Field::Mistral => {
+            !matches!(message.get("content"), Some(Json::Array(parts)) if thinks(parts))
+        }
+        Field::ExtraContent => lacks_extras(message),
+    }
+}
+
+fn thinks(parts: &Array<'_>) -> bool {
+    parts.iter().any(|part| part.get("thinking").is_some())
+}
+
+/// Backends want the signature at the first call of a step.
+pub fn lacks_extras(message: &Object<'_>) -> bool {
+    let first = message.get("tool_calls").and_then(|calls| calls.get(0));
+    first.is_some_and(|call| call.get("extra_content").is_none_or(Json::is_null))
+}
+
+/// Puts a record back. False if it holds nothing for this field. What is put is the same
+/// text at the same place every time, so that the backend's prompt cache goes on to fit.
+pub fn restore(message: &mut Object<'_>, field: Field, record: &Record) -> bool {
+    let extras = restore_extras(message, record);
+    let blocks = restore_blocks(message, record);
+    let text = restore_text(message, field, record);
+    extras || blocks || text
+}
+
+fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool {
+    if field == Field::ReasoningDetails && !record.details.is_empty() {
+        drop_block(message);
+        message.set(
+            "reasoning_details",
+            record.details.iter().cloned().collect::<Array<'_>>(),
+        );
+        return true;
+    }
+    let text = record.text.as_str();
+    if text.is_empty() {
+        return false;
+    }
+    match field {
+        Field::ThinkTags => {
+            let made = || ["<think>\n", text, "\n</think>\n\n"].concat();
+            let mut content = record.block.clone().unwrap_or_else(made);
+            content += text_of(message, "content");
+            message.set("content", content);
+            return true;
+        }
+        Field::Mistral => {
+            let said = text_of(message, "content").to_string();
+            message.set("content", mistral(text, said));
+            return true;
+        }
+        Field::ExtraContent => return false,
+        _ => drop_block(message),
+    }
+    let owned = || text.to_string();
+    match field {
+        Field::ReasoningContent => message.set("reasoning_content", owned()),
+        Field::Reasoning => message.set("reasoning", owned()),
+        Field::Both => {
+            message.set("reasoning_content", owned());
+            message.set("reasoning", owned());
+        }
+        _ => message.set("reasoning_details", detail(text)),
+    }
+    true
+}
+
+/// The client was shown reasoning as text and sends it back as such: once is enough.
+fn drop_block(message: &mut Object<'_>) {
+    let rest = tags::split(text_of(message, "content")).map(|split| split.rest.to_string());
+    if let Some(rest) = rest {
+        message.set("content", rest);
+    }
+}
+
+fn mistral(thought: &str, said: String) -> Array<'static> {
+    let part = |kind: &'static str, name: &'static str, value: Json<'static>| -> Json<'static> {
+        Json::Object(
+            [("type", Json::from(kind)), (name, value)]
+                .into_iter()
+                .collect(),
+        )
+    };
+    let thought = part("text", "text", thought.to_string().into());
+    let thought = core::iter::once(thought).collect::<Array<'_>>();
+    let mut parts: Array<'static> =
+        core::iter::once(part("thinking", "thinking", thought.into())).collect();
+    if !said.is_empty() {
+        parts.push(part("text", "text", said.into()));
+    }
+    parts
+}
+
+/// Text alone, as its backend would have sent it.
+fn detail(text: &str) -> Array<'static> {
+    let members = [
+        ("type", Json::from("reasoning.text")),
+        ("text", Json::from(text.to_string())),
+        ("format", Json::from("unknown")),
+        ("index", Json::from(0u32)),
+    ];
+    core::iter::once(Json::Object(members.into_iter().collect())).collect()
+}
+
+fn restore_blocks(message: &mut Object<'_>, record: &Record) -> bool {
+    let has = message
+        .get("thinking_blocks")
+        .is_some_and(|it| !it.is_null());
+    if has || record.blocks.is_empty() {
+        return false;
+    }
+    message.set(
+        "thinking_blocks",
+        record.blocks.iter().cloned().collect::<Array<'_>>(),
+    );
+    true
+}
+
+fn restore_extras(message: &mut Object<'_>, record: &Record) -> bool {
+    if record.extras.is_empty() || !lacks_extras(message) {
+        return false;
+    }
+    let Some(calls) = message.get_mut("tool_calls").and_then(Json::as_array_mut) else {
+        return false;
+    };
+    let mut restored = false;
+    for call in calls.iter_mut().filter_map(Json::as_object_mut) {
+        let id = text_of(call, "id");
+        let extra = record.extras.iter().find(|(known, _)| known == id);
+        if let Some((_, extra)) = extra
+            && call.get("extra_content").is_none_or(Json::is_null)
+        {
+            let extra = extra.clone();
+            call.set("extra_content", extra);
+            restored = true;
+        }
+    }
+    restored
+}

@@ -1,0 +1,100 @@
+//! What happens to messages with calls whose reasoning is not known. Reasoning is never
+//! made up.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use yallmp_sdk::json::{Array, Object};
+use yallmp_sdk::{Json, request};
+
+use crate::digest::{calls, text_of};
+use crate::settings::{Field, Miss};
+
+/// Google's own word for a call whose signature is gone.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+/// Whether the request switches thinking off, in whatever dialect: nothing is demanded then.
+/// That nothing is said means that it thinks, for many do so by themselves.
+pub fn thinking_is_off() -> bool {
+    let is = |name: &str, path: &str, value: Json<'_>| {
+        let member = request::member(name);
+        let json = member.as_deref().and_then(|text| Json::parse(text).ok());
+        json.is_some_and(|json| json.pointer(path) == Some(&value))
+    };
+    is("thinking", "/type", "disabled".into())
+        || is("enable_thinking", "", false.into())
+        || is("reasoning_effort", "", "none".into())
+        || is("reasoning", "/enabled", false.into())
+        || is("reasoning", "/effort", "none".into())
+        || is("chat_template_kwargs", "/enable_thinking", false.into())
+        || is("chat_template_kwargs", "/thinking", false.into())
+}
+
+/// Fills in one message. True if it was changed.
+pub fn fill(message: &mut Object<'_>, field: Field, miss: Miss) -> bool {
+    let filler = match miss {
+        Miss::Empty => "",
+        Miss::Space => " ",
+        Miss::PlaceholderSignature => return sign(message),
+        Miss::Nothing | Miss::DisableThinking | Miss::StripCalls => return false,
+    };
+    let names: &[&str] = match field {
+        Field::ReasoningContent => &["reasoning_content"],
+        Field::Reasoning => &["reasoning"],
+        Field::Both => &["reasoning_content", "reasoning"],
+        // Others have no field that could be empty.
+        _ => return false,
+    };
+    names
+        .iter()
+        .for_each(|name| message.set(name, filler.to_string()));
+    true
+}
+
+/// Marks the first call as one whose signature is not there.
+fn sign(message: &mut Object<'_>) -> bool {
+    let calls = message.get_mut("tool_calls").and_then(Json::as_array_mut);
+    let Some(Json::Object(call)) = calls.and_then(|calls| calls.get_mut(0)) else {
+        return false;
+    };
+    let google: Object<'static> = [("thought_signature", NO_SIGNATURE)].into_iter().collect();
+    let extra: Object<'static> = [("google", google)].into_iter().collect();
+    call.set("extra_content", extra);
+    true
+}
+
+/// Turns the calls of these messages, and their results, into text.
+pub fn strip_calls(messages: &mut Array<'_>, missed: &[usize]) {
+    let mut gone: Vec<(String, String)> = Vec::new();
+    for (at, message) in messages.iter_mut().enumerate() {
+        let Some(message) = message.as_object_mut() else {
+            continue;
+        };
+        if missed.contains(&at) {
+            let mut said = text_of(message, "content").to_string();
+            for call in calls(message) {
+                let arguments = match call.arguments.as_str() {
+                    Some(text) => text.to_string(),
+                    None => call.arguments.to_text(),
+                };
+                if !said.is_empty() {
+                    said.push('\n');
+                }
+                said += &["[called ", call.name, " with ", &arguments, "]"].concat();
+                gone.push((call.id.to_string(), call.name.to_string()));
+            }
+            message.set("content", said);
+            message.remove("tool_calls");
+        } else if text_of(message, "role") == "tool" {
+            let id = text_of(message, "tool_call_id");
+            let Some((_, name)) = gone.iter().find(|(known, _)| known == id) else {
+                continue;
+            };
+            let said = ["[result of ", name, "]\n", text_of(message, "content")].concat();
+            message.set("role", "user");
+            message.set("content", said);
+            message.remove("tool_call_id");
+            message.remove("name");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Reasoning at the head of a text, between tags: as some backends send it, and as some
+//! clients are shown it and send it back.
+
+/// Families of models, and `<details>` for clients that fold it.
+const PAIRS: [(&str, &str); 9] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<seed:think>", "</seed:think>"),
+    ("<details", "</details>"),
+    ("<|channel>thought\n", "<channel|>"),
+];
+
+/// A text that begins with a block of reasoning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Split<'a> {
+    /// The block with its tags and the white space around it.
+    pub block: &'a str,
+    /// What stands between the tags, without the white space around it.
+    pub reasoning: &'a str,
+    pub rest: &'a str,
+}
+
+/// None if the text does not begin with a block, or the block does not end.
+pub fn split(text: &str) -> Option<Split<'_>> {
+    let inner = text.trim_start();
+    let (open, close) = PAIRS.iter().find(|(open, _)| inner.starts_with(open))?;
+    let mut body = &inner[open.len()..];
+    if *open == "<details" {
+        // Attributes, and the line that is shown when it is folded.
+        body = &body[body.find('>')? + 1..];
+        if let Some((_, after)) = body.split_once("</summary>") {
+            body = after;
+        }
+    }
+    let (reasoning, after) = body.split_once(close)?;
+    let rest = after.trim_start();
+    Some(Split {
+        block: &text[..text.len() - rest.len()],
+        reasoning: reasoning.trim(),
+        rest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_at_the_head_is_split_off() {
+        for (text, block, reasoning, rest) in [
+            (
+                "<think>\nhm\n</think>\n\nYes.",
+                "<think>\nhm\n</think>\n\n",
+                "hm",
+                "Yes.",
+            ),
+            ("\n<think></think>", "\n<think></think>", "", ""),
+            ("[THINK]a<b[/THINK]c", "[THINK]a<b[/THINK]", "a<b", "c"),
+            (
+                "<details type=\"reasoning\">\n<summary>Thought</summary>\nhm\n</details>\nYes",
+                "<details type=\"reasoning\">\n<summary>Thought</summary>\nhm\n</details>\n",
+                "hm",
+                "Yes",
+            ),
+        ] {
+            let expected = Split {
+                block,
+                reasoning,
+                rest,
+            };
+            assert_eq!(split(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_text() {
+        for text in [
+            "",
+            "Yes",
+            "a <think>hm</think>",
+            "<think>hm",
+            "<table></table>",
+            "<details",
+        ] {
+            assert_eq!(split(text), None, "{text}");
+        }
+    }
+}
