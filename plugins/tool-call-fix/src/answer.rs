@@ -46,8 +46,8 @@ impl Patch for ToolCallFix {
         config_schema: SCHEMA,
     };
 
-    fn plan(config: &Json<'_>, _: &Deployment) -> Result<Wants, Error> {
-        let settings = Settings::read(config)?;
+    fn plan(config: &Json<'_>, deployment: &Deployment) -> Result<Wants, Error> {
+        let settings = Settings::read(config, &deployment.profile)?;
         let wants = Wants::nothing().response(interest::structure());
         Ok(match settings.openers.is_empty() {
             true => wants,
@@ -57,7 +57,7 @@ impl Patch for ToolCallFix {
 
     fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
         Ok(ToolCallFix {
-            settings: Settings::read(config)?,
+            settings: Settings::read(config, &exchange.deployment.profile)?,
             exchange: exchange.id,
             streaming: exchange.streaming,
             offer: Offer::default(),

@@ -22,14 +22,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// `profile`: what is known of the backend, as JSON.
+    ///
     /// # Errors
     /// A format that there is not.
-    pub fn read(config: &Json<'_>) -> Result<Self, Error> {
+    pub fn read(config: &Json<'_>, profile: &str) -> Result<Self, Error> {
         let listed = config.get("formats").and_then(Json::as_array);
-        let names = listed.map(|list| list.iter().filter_map(Json::as_str));
-        let formats: Vec<&'static Format> = match names {
-            None => FORMATS.to_vec(),
-            Some(names) => formats::named(names).map_err(unknown_format)?,
+        let formats = match (listed, config.get("formats").and_then(Json::as_str)) {
+            (Some(names), _) => {
+                let names = names.iter().filter_map(Json::as_str);
+                formats::named(names).map_err(unknown_format)?
+            }
+            (None, Some("all")) => FORMATS.to_vec(),
+            (None, _) => of_profile(profile).unwrap_or_else(|| FORMATS.to_vec()),
         };
         let in_thoughts = match config.get("in_reasoning").and_then(Json::as_str) {
             Some("off") => InThoughts::Ignore,
@@ -53,6 +58,18 @@ impl Settings {
         })
     }
 }
+
+/// The formats of the backend's model, if they are known, and those that any model falls into.
+fn of_profile(profile: &str) -> Option<Vec<&'static Format>> {
+    let profile = Json::parse(profile).ok()?;
+    let names = profile.pointer("/tools/formats")?.as_array()?;
+    let names = names.iter().filter_map(Json::as_str);
+    let known = names.filter(|name| formats::named([*name]).is_ok());
+    formats::named(known.chain(EVERYBODYS)).ok()
+}
+
+/// What models write whatever they were trained for.
+const EVERYBODYS: [&str; 3] = ["hermes", "anthropic", "bare_json"];
 
 fn unknown_format(name: &str) -> Error {
     let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();

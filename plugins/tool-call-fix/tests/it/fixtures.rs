@@ -3,7 +3,7 @@
 //! - `content`, `reasoning`: what the model wrote; it is sent streamed and whole. Or `events`: the chunks
 //!   of a stream, one a line, or `whole`: a whole answer.
 //! - `finish`: the backend's `finish_reason` (`stop`).
-//! - `config`, `request`: JSON, if not the usual ones.
+//! - `config`, `profile`, `request`: JSON, if not the usual ones.
 //! - `out`: what the client gets, added up: `thought "…"`, `text "…"`, `call NAME ARGUMENTS` with `id ID` before
 //!   it if the id was given, `finish REASON`. Or just `unchanged`: byte for byte.
 //! - `sent`, `answer`: the chunks, or the whole answer, that the client gets, where the form

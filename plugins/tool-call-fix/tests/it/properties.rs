@@ -83,6 +83,33 @@ const NO_CALL: &[&str] = &[
     "text",
     "0",
     "é",
+    "[",
+    "]",
+    "(",
+    ")",
+    "=",
+    "'",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+    "functools",
+    "]<]minimax[>[",
+    "<invoke ",
+    "<parameter name=\"p\">",
+    "<function_calls>",
+    "<tool_calls>",
+    "<minimax:tool_call>",
+    "<seed:tool_call>",
+    "<|python_tag|>",
+    "<|channel|>",
+    "<|start|>assistant",
+    "<|message|>",
+    "<|tool_call>",
+    "<｜tool▁calls▁begin｜>",
+    "<｜tool▁call▁begin｜>",
+    "<｜DSML｜invoke ",
+    "<|open|>call ",
+    "```json\n",
+    "Action:",
 ];
 
 /// Parts of calls too.
@@ -126,6 +153,44 @@ const ANYTHING: &[&str] = &[
     "<tool_call>\n{\"name\": \"pwd\", \"arguments\": {}}\n</tool_call>",
     "<tool_call>\n<function=stat>\n<parameter=p>\n",
     "<tool_call>stat\n<arg_key>p</arg_key>\n<arg_value>",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+    "[",
+    "]",
+    "(",
+    ")",
+    "p=",
+    "stat(p=\"",
+    "[pwd(), ",
+    "<invoke name=\"stat\">",
+    "<parameter name=\"p\">",
+    "</invoke>",
+    "<minimax:tool_call>",
+    "</minimax:tool_call>",
+    "<stat>",
+    "<p>",
+    "</p>",
+    "</stat>",
+    "<|python_tag|>",
+    "<|python_start|>[",
+    "<|channel|>commentary to=functions.stat<|message|>",
+    "<|call|>",
+    "<|tool_call>call:stat{p:",
+    "<|\"|>",
+    "<tool_call|>",
+    "]<]minimax[>[",
+    "<invoke name=\"pwd\">",
+    "</invoke>",
+    "<think>",
+    "</think>",
+    "```json\n",
+    "<｜tool▁call▁begin｜>stat<｜tool▁sep｜>",
+    "<｜tool▁call▁end｜>",
+    "<|open|>call tool=\"stat\"<|sep|>",
+    "<|open|>argument key=\"p\" type=\"string\"<|sep|>",
+    "<|close|>argument<|sep|>",
+    "<|close|>call<|sep|>",
+    "functools",
 ];
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -153,19 +218,291 @@ fn arguments() -> impl Strategy<Value = Value> {
 
 /// What a text format can say: values end where they say they end.
 fn value_text() -> impl Strategy<Value = String> {
-    text_of(ANYTHING).prop_filter("ends a value", |text| {
-        [
-            "</parameter>",
-            "</arg_value>",
-            "</function>",
-            "<parameter=",
+    let can_end = |text: &String| {
+        let ends = [
+            "</",
+            "<parameter",
             "<arg_key>",
-        ]
-        .iter()
-        .all(|tag| !text.contains(tag))
-            && !text.starts_with('\n')
-            && !text.ends_with('\n')
+            "<|close|>",
+            "<|open|>",
+            "minimax[>[",
+            "]]>",
+            "<|\"|>",
+            "<escape>",
+        ];
+        ends.iter().any(|tag| text.contains(tag))
+    };
+    text_of(ANYTHING).prop_filter("ends a value", move |text| {
+        !can_end(text) && !text.starts_with('\n') && !text.ends_with(['\n', '<', ']'])
     })
+}
+
+type Write = fn(&str) -> String;
+
+/// By the arguments, as JSON, of one call of `stat`.
+const JSON: &[(&str, Write)] = &[
+    ("hermes", |a| {
+        format!("Well:\n<tool_call>\n{{\"name\": \"stat\", \"arguments\": {a}}}\n</tool_call>")
+    }),
+    ("hermes", |a| {
+        format!("<tool_call>{{\"arguments\": {a}, \"name\": \"stat\"}}</tool_call>")
+    }),
+    ("longcat", |a| {
+        format!("<longcat_tool_call>{{\"name\": \"stat\", \"arguments\": {a}}}</longcat_tool_call>")
+    }),
+    ("llama3_json", |a| {
+        format!("<|python_tag|>{{\"name\": \"stat\", \"parameters\": {a}}}")
+    }),
+    ("llama3_json", |a| {
+        format!(
+            "{{\"type\": \"function\", \"function\": {{\"name\": \"stat\", \"parameters\": {a}}}}}"
+        )
+    }),
+    ("qwen3_coder", |a| format!("<function=stat>{a}</function>")),
+    ("mistral", |a| {
+        format!("[TOOL_CALLS] [{{\"name\": \"stat\", \"arguments\": {a}}}]")
+    }),
+    ("mistral", |a| format!("Well.[TOOL_CALLS]stat[ARGS]{a}")),
+    ("mistral", |a| format!("stat{a}")),
+    ("granite", |a| {
+        format!("<function_call> {{\"name\": \"stat\", \"arguments\": {a}}}")
+    }),
+    ("phi4_mini_json", |a| {
+        format!("<|tool_call|>[{{\"name\": \"stat\", \"arguments\": {a}}}]<|/tool_call|>")
+    }),
+    ("jamba", |a| {
+        format!("<tool_calls>[{{\"name\": \"stat\", \"arguments\": {a}}}]</tool_calls>")
+    }),
+    ("nemotron_deci", |a| {
+        format!("<TOOLCALL>[{{\"name\": \"stat\", \"arguments\": {a}}}]</TOOLCALL>")
+    }),
+    ("internlm", |a| {
+        format!(
+            "<|action_start|><|plugin|>\n{{\"name\": \"stat\", \"parameters\": {a}}}<|action_end|>"
+        )
+    }),
+    ("xlam", |a| {
+        format!("[{{\"name\": \"stat\", \"arguments\": {a}}}]")
+    }),
+    ("cohere_command3", |a| {
+        format!(
+            "<|START_ACTION|>[{{\"tool_call_id\": \"0\", \"tool_name\": \"stat\", \"parameters\": {a}}}]<|END_ACTION|>"
+        )
+    }),
+    ("deepseek_v3", |a| {
+        format!(
+            "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>stat\n```json\n{a}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+        )
+    }),
+    ("deepseek_v31", |a| {
+        format!("<｜tool▁call▁begin｜>stat<｜tool▁sep｜>{a}<｜tool▁call▁end｜>")
+    }),
+    ("deepseek_v32", |a| {
+        format!("<｜DSML｜invoke name=\"stat\">{a}</｜DSML｜invoke>")
+    }),
+    ("kimi_k2", |a| {
+        format!(
+            "<|tool_calls_section_begin|><|tool_call_begin|>functions.stat:3<|tool_call_argument_begin|>{a}<|tool_call_end|><|tool_calls_section_end|>"
+        )
+    }),
+    ("kimi_k3", |a| {
+        format!(
+            "<|open|>call tool=\"stat\" index=\"1\"<|sep|><|open|>json<|sep|>{a}<|close|>json<|sep|><|close|>call<|sep|>"
+        )
+    }),
+    ("openai", |a| {
+        format!("<|channel|>commentary to=functions.stat <|constrain|>json<|message|>{a}<|call|>")
+    }),
+    ("inkling", |a| {
+        format!(
+            "<|message_model|>stat<|content_invoke_tool_json|>{{\"name\": \"stat\", \"args\": {a}}}<|end_message|>"
+        )
+    }),
+    ("apertus", |a| {
+        format!("<|tools_prefix|>[{{\"stat\": {a}}}]<|tools_suffix|>")
+    }),
+    ("gigachat3", |a| {
+        format!("<|function_call|>{{\"name\": \"stat\", \"arguments\": {a}}}")
+    }),
+    ("glm4", |a| format!("stat\n{a}")),
+    ("bare_json", |a| {
+        format!("{{\"name\": \"stat\", \"arguments\": {a}}}")
+    }),
+    ("bare_json", |a| {
+        format!("```json\n{{\"name\": \"stat\", \"arguments\": {a}}}\n```")
+    }),
+];
+
+type WriteFields = fn(&[(&str, &str)]) -> String;
+
+fn fields(fields: &[(&str, &str)], write: impl Fn(&str, &str) -> String) -> String {
+    fields
+        .iter()
+        .map(|(key, value)| write(key, value))
+        .collect()
+}
+
+/// By the arguments, as texts, of one call of `write_file`.
+const MARKUP: &[(&str, WriteFields)] = &[
+    ("qwen3_coder", |f| {
+        let f = fields(f, |k, v| format!("<parameter={k}>\n{v}\n</parameter>\n"));
+        format!("<tool_call>\n<function=write_file>\n{f}</function>\n</tool_call>")
+    }),
+    ("seed_oss", |f| {
+        let f = fields(f, |k, v| format!("<parameter={k}>{v}</parameter>\n"));
+        format!("<seed:tool_call>\n<function=write_file>\n{f}</function>\n</seed:tool_call>")
+    }),
+    ("glm45", |f| {
+        let f = fields(f, |k, v| {
+            format!("<arg_key>{k}</arg_key>\n<arg_value>{v}</arg_value>\n")
+        });
+        format!("<tool_call>write_file\n{f}</tool_call>")
+    }),
+    ("glm47", |f| {
+        let f = fields(f, |k, v| {
+            format!("<arg_key>{k}</arg_key><arg_value>{v}</arg_value>")
+        });
+        format!("<tool_call>write_file{f}</tool_call>")
+    }),
+    ("hy_v3", |f| {
+        let f = fields(f, |k, v| {
+            format!("<arg_key>{k}</arg_key>\n<arg_value>{v}</arg_value>\n")
+        });
+        format!("<tool_calls>\n<tool_call>write_file<tool_sep>\n{f}</tool_call>\n</tool_calls>")
+    }),
+    ("longcat", |f| {
+        let f = fields(f, |k, v| {
+            format!(
+                "<longcat_arg_key>{k}</longcat_arg_key>\n<longcat_arg_value>{v}</longcat_arg_value>\n"
+            )
+        });
+        format!("<longcat_tool_call>write_file\n{f}</longcat_tool_call>")
+    }),
+    ("minimax_m2", |f| {
+        let f = fields(f, |k, v| {
+            format!("<parameter name=\"{k}\">{v}</parameter>\n")
+        });
+        format!(
+            "<minimax:tool_call>\n<invoke name=\"write_file\">\n{f}</invoke>\n</minimax:tool_call>"
+        )
+    }),
+    ("anthropic", |f| {
+        let f = fields(f, |k, v| {
+            format!("<parameter name=\"{k}\">{v}</parameter>\n")
+        });
+        format!("<function_calls>\n<invoke name=\"write_file\">\n{f}</invoke>\n</function_calls>")
+    }),
+    ("deepseek_v32", |f| {
+        let f = fields(f, |k, v| {
+            let string = k == "path";
+            format!("<｜DSML｜parameter name=\"{k}\" string=\"{string}\">{v}</｜DSML｜parameter>\n")
+        });
+        format!(
+            "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"write_file\">\n{f}</｜DSML｜invoke>\n</｜DSML｜function_calls>"
+        )
+    }),
+    ("step3", |f| {
+        let f = fields(f, |k, v| {
+            format!("<steptml:parameter name=\"{k}\">{v}</steptml:parameter>")
+        });
+        format!(
+            "<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name=\"write_file\">{f}</steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>"
+        )
+    }),
+    ("minicpm5", |f| {
+        let f = fields(f, |k, v| {
+            format!("<param name=\"{k}\"><![CDATA[{v}]]></param>")
+        });
+        format!("<function name=\"write_file\">{f}</function>")
+    }),
+    ("kimi_k3", |f| {
+        let f = fields(f, |k, v| {
+            let kind = if k == "path" { "string" } else { "json" };
+            format!(
+                "<|open|>argument key=\"{k}\" type=\"{kind}\"<|sep|>{v}<|close|>argument<|sep|>"
+            )
+        });
+        format!(
+            "<|open|>tools<|sep|><|open|>call tool=\"write_file\" index=\"1\"<|sep|>{f}<|close|>call<|sep|><|close|>tools<|sep|><|end_of_msg|>"
+        )
+    }),
+    ("solar_open2", |f| {
+        let f = fields(f, |k, v| {
+            format!("<|tool_arg:start|>{k}<|tool_arg:value|>{v}<|tool_arg:end|>\n")
+        });
+        format!("<|tool_call:start|>write_file\n{f}<|tool_call:end|>")
+    }),
+    ("minimax_m3", |f| {
+        let f = fields(f, |k, v| {
+            format!("]<]minimax[>[<{k}>{v}]<]minimax[>[</{k}>\n")
+        });
+        format!(
+            "]<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name=\"write_file\">\n{f}]<]minimax[>[</invoke>\n]<]minimax[>[</tool_call>"
+        )
+    }),
+    ("cline", |f| {
+        let f = fields(f, |k, v| format!("<{k}>\n{v}\n</{k}>\n"));
+        format!("<write_file>\n{f}</write_file>")
+    }),
+    ("gemma4", |f| {
+        let f = fields(f, |k, v| match k {
+            "path" => format!("{k}:<|\"|>{v}<|\"|>,"),
+            _ => format!("{k}:{v},"),
+        });
+        format!("<|tool_call>call:write_file{{{f}}}<tool_call|>")
+    }),
+    ("functiongemma", |f| {
+        let f = fields(f, |k, v| match k {
+            "path" => format!("{k}:<escape>{v}<escape>,"),
+            _ => format!("{k}:{v},"),
+        });
+        format!("<start_function_call>call:write_file{{{f}}}<end_function_call>")
+    }),
+];
+
+/// By the call.
+const PYTHON: &[(&str, Write)] = &[
+    ("pythonic", |call| format!("[{call}]")),
+    ("pythonic", |call| {
+        format!("<|python_start|>[{call}]<|python_end|>")
+    }),
+    ("lfm2", |call| {
+        format!("<|tool_call_start|>[{call}]<|tool_call_end|>")
+    }),
+    ("olmo3", |call| {
+        format!("<function_calls>\n{call}\n</function_calls>")
+    }),
+    ("gemma3", |call| format!("```tool_code\n{call}\n```")),
+];
+
+/// As Python writes it.
+fn python(value: &Value) -> String {
+    match value {
+        Value::Null => "None".into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(python).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(members) => {
+            let member = |(key, value)| format!("{}: {}", json!(key), python(value));
+            let members: Vec<String> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// With one format alone.
+fn run_only(format: &str, stream: &[String]) -> Vec<String> {
+    let out = Plugin::new()
+        .config(json!({"formats": [format], "types": false}).to_string())
+        .request(REQUEST)
+        .stream(stream)
+        .expect("no error");
+    check_protocol(&out);
+    out
 }
 
 fn calls_in(out: &[String]) -> Vec<(String, Value)> {
@@ -208,63 +545,54 @@ proptest! {
         prop_assert_eq!(&run(&once), &once);
     }
 
+    /// Formats whose arguments stand there as JSON.
     #[test]
-    fn hermes_gives_arguments_back(arguments in arguments(), cuts in cuts(), early in any::<bool>()) {
-        let call = match early {
-            true => json!({"arguments": arguments, "name": "stat"}),
-            false => json!({"name": "stat", "arguments": arguments}),
-        };
-        let text = format!("Well:\n<tool_call>\n{call}\n</tool_call>");
-        prop_assert_eq!(calls_in(&run(&stream(&text, &cuts, "stop"))), [("stat".into(), arguments)]);
-    }
-
-    #[test]
-    fn kimi_gives_arguments_back(arguments in arguments(), cuts in cuts()) {
-        let call = |n: u8| format!(
-            "<|tool_call_begin|>functions.stat:{n}<|tool_call_argument_begin|>{arguments}<|tool_call_end|>"
+    fn json_comes_back(format in prop::sample::select(JSON), arguments in arguments(), cuts in cuts()) {
+        let (format, write) = format;
+        let text = write(&arguments.to_string());
+        prop_assert_eq!(
+            calls_in(&run_only(format, &stream(&text, &cuts, "stop"))),
+            [("stat".into(), arguments)],
+            "{}", text
         );
-        let text = format!("<|tool_calls_section_begin|>{}{}<|tool_calls_section_end|>", call(0), call(1));
-        let expected = [("stat".into(), arguments.clone()), ("stat".into(), arguments.clone())];
-        prop_assert_eq!(calls_in(&run(&stream(&text, &cuts, "stop"))), expected);
     }
 
+    /// Formats whose values stand between tags.
     #[test]
-    fn qwen3_coder_gives_arguments_back(
+    fn values_between_tags_come_back(
+        format in prop::sample::select(MARKUP),
         path in value_text(),
         mode in any::<i64>(),
         tags in vec(value_text(), 0..3),
         cuts in cuts(),
     ) {
+        let (format, write) = format;
         let tags = json!(tags);
-        let parameter = |name: &str, value: &str| format!("<parameter={name}>\n{value}\n</parameter>\n");
-        let text = format!(
-            "<tool_call>\n<function=write_file>\n{}{}{}</function>\n</tool_call>",
-            parameter("path", &path),
-            parameter("mode", &mode.to_string()),
-            parameter("tags", &tags.to_string()),
-        );
+        let text = write(&[("path", &path), ("mode", &mode.to_string()), ("tags", &tags.to_string())]);
         let expected = json!({"path": path, "mode": mode, "tags": tags});
-        prop_assert_eq!(calls_in(&run(&stream(&text, &cuts, "stop"))), [("write_file".into(), expected)]);
+        prop_assert_eq!(
+            calls_in(&run_only(format, &stream(&text, &cuts, "stop"))),
+            [("write_file".into(), expected)],
+            "{}", text
+        );
     }
 
+    /// Formats as in Python: what a value is in JSON, Python writes nearly alike.
     #[test]
-    fn glm_gives_arguments_back(
-        path in value_text(),
-        deep in any::<bool>(),
-        lines in any::<bool>(),
+    fn literals_come_back(
+        format in prop::sample::select(PYTHON),
+        value in arguments(),
+        text in text_of(ANYTHING),
         cuts in cuts(),
     ) {
-        let line = if lines { "\n" } else { "" };
-        let argument = |name: &str, value: &str| {
-            format!("<arg_key>{name}</arg_key>{line}<arg_value>{value}</arg_value>{line}")
-        };
-        let text = format!(
-            "<tool_call>stat{line}{}{}</tool_call>",
-            argument("deep", &deep.to_string()),
-            argument("p", &path),
+        let (format, write) = format;
+        let call = format!("stat(p={}, x_any={})", json!(text), python(&value));
+        let written = write(&call);
+        prop_assert_eq!(
+            calls_in(&run_only(format, &stream(&written, &cuts, "stop"))),
+            [("stat".into(), json!({"p": text, "x_any": value}))],
+            "{}", written
         );
-        let expected = json!({"deep": deep, "p": path});
-        prop_assert_eq!(calls_in(&run(&stream(&text, &cuts, "stop"))), [("stat".into(), expected)]);
     }
 
     #[test]

@@ -40,8 +40,12 @@ impl Case {
         let mut take = |name: &str| sections.remove(name);
         let lines = |body: String| body.lines().map(ToString::to_string).collect::<Vec<_>>();
         let config = take("config").unwrap_or("null".into());
+        let profile = take("profile").unwrap_or("{}".into());
         let request = take("request").unwrap_or(REQUEST.into());
-        let kit = || Kit::new().config(config.clone()).request(request.clone());
+        let kit = || {
+            let kit = Kit::new().config(config.clone()).request(request.clone());
+            kit.exchange(|exchange| exchange.deployment.profile.clone_from(&profile))
+        };
         let case = Case {
             kit: kit(),
             whole_kit: kit().exchange(|exchange| exchange.streaming = false),

@@ -23,7 +23,7 @@ pub static FORMAT: Format = Format {
             .before_tool()
             .only(Place::Start),
     ],
-    unmistakable: true,
+    unmistakable: false,
 };
 
 const OPEN: &str = "[TOOL_CALLS]";

@@ -1,0 +1,178 @@
+//! JSON Schemas without what the backend refuses. Only at places where a schema stands: a
+//! property may itself be called `$schema` or `default`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use yallmp_sdk::Json;
+use yallmp_sdk::json::{Array, Object};
+
+use crate::facts::Schema as Facts;
+
+/// How deep schemas may be nested, references followed; what is deeper becomes `{}`.
+const MAX_DEPTH: u8 = 24;
+
+/// Members whose members are schemas.
+const MAPS: [&str; 5] = [
+    "properties",
+    "$defs",
+    "definitions",
+    "patternProperties",
+    "dependentSchemas",
+];
+
+/// Members that are lists of schemas.
+const LISTS: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
+
+/// Members that are a schema.
+const SCHEMAS: [&str; 9] = [
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedProperties",
+];
+
+/// The schema that is taken instead; none if this one is.
+pub fn fit(schema: &Json<'_>, facts: &Facts, strict: bool) -> Option<Json<'static>> {
+    if *facts == Facts::default() {
+        return None;
+    }
+    let schema = schema.clone().into_owned();
+    let fitter = Fitter {
+        root: &schema,
+        facts,
+        strict,
+    };
+    let fitting = fitter.schema(&schema, MAX_DEPTH);
+    (fitting != schema).then_some(fitting)
+}
+
+struct Fitter<'f> {
+    root: &'f Json<'static>,
+    facts: &'f Facts,
+    strict: bool,
+}
+
+impl Fitter<'_> {
+    fn schema(&self, schema: &Json<'static>, depth: u8) -> Json<'static> {
+        let (Some(object), Some(depth)) = (schema.as_object(), depth.checked_sub(1)) else {
+            return match schema {
+                Json::Bool(_) => schema.clone(),
+                _ => Json::object(),
+            };
+        };
+        let inlined = self.inlined(object);
+        let object = inlined.as_ref().unwrap_or(object);
+        let mut out = Object::new();
+        for (name, value) in object.iter() {
+            if self.facts.drop.iter().any(|refused| refused == name) {
+                continue;
+            }
+            if self.facts.inline_refs && matches!(name, "$defs" | "definitions") {
+                continue;
+            }
+            let value = match value {
+                Json::Object(members) if MAPS.contains(&name) => {
+                    let fit = |(name, value): (&str, &Json<'static>)| {
+                        (String::from(name), self.schema(value, depth))
+                    };
+                    let mut map = Object::new();
+                    for (name, value) in members.iter().map(fit) {
+                        map.set(&name, value);
+                    }
+                    map.into()
+                }
+                Json::Array(items) if LISTS.contains(&name) => {
+                    let items = items.iter().map(|item| self.schema(item, depth));
+                    Json::Array(items.collect())
+                }
+                Json::Object(_) if SCHEMAS.contains(&name) => self.schema(value, depth),
+                other => other.clone(),
+            };
+            out.set(name, value);
+        }
+        self.adjust(&mut out);
+        out.into()
+    }
+
+    /// The schema with what its reference names in it.
+    fn inlined(&self, object: &Object<'static>) -> Option<Object<'static>> {
+        if !self.facts.inline_refs {
+            return None;
+        }
+        let pointer = object.get("$ref")?.as_str()?.strip_prefix('#')?;
+        let target = self.root.pointer(pointer).and_then(Json::as_object);
+        let mut merged = target.cloned().unwrap_or_default();
+        for (name, value) in object.iter().filter(|(name, _)| *name != "$ref") {
+            merged.set(name, value.clone());
+        }
+        Some(merged)
+    }
+
+    fn adjust(&self, schema: &mut Object<'static>) {
+        let facts = self.facts;
+        if facts.const_as_enum
+            && let Some(value) = schema.remove("const")
+        {
+            schema.set("enum", Array::from_iter([value]));
+        }
+        if facts.drop_empty_additional {
+            let additional = schema.get("additionalProperties").and_then(Json::as_object);
+            if additional.is_some_and(Object::is_empty) {
+                schema.remove("additionalProperties");
+            }
+        }
+        if facts.drop_type_beside_any_of && schema.contains("anyOf") {
+            schema.remove("type");
+        }
+        if facts.nullable {
+            nullable(schema);
+        }
+        if facts.strict_needs_required && self.strict {
+            let names = schema.get("properties").and_then(Json::as_object);
+            let names = names.map(|names| {
+                names
+                    .iter()
+                    .map(|(name, _)| String::from(name))
+                    .collect::<Vec<_>>()
+            });
+            if let Some(names) = names {
+                let all: Array<'_> = names.into_iter().map(Json::from).collect();
+                let has = schema
+                    .get("required")
+                    .and_then(Json::as_array)
+                    .map_or(0, Array::len);
+                if has != all.len() {
+                    schema.set("required", all);
+                }
+            }
+        }
+    }
+}
+
+/// `type: [T, "null"]` becomes `type: T` with `nullable`.
+fn nullable(schema: &mut Object<'static>) {
+    let Some(Json::Array(types)) = schema.get("type") else {
+        return;
+    };
+    let is_null = |json: &Json<'_>| json.as_str() == Some("null");
+    let others: Vec<Json<'static>> = types
+        .iter()
+        .filter(|json| !is_null(json))
+        .cloned()
+        .collect();
+    let has_null = others.len() < types.len();
+    let only = match others.as_slice() {
+        [only] => only.clone(),
+        _ => return,
+    };
+    schema.set("type", only);
+    if has_null {
+        schema.set("nullable", true);
+    }
+}

@@ -1,0 +1,257 @@
+//! Every file under `fixtures/` is one case: `facts` (as a profile gives them), `request`, and
+//! `out`: what the backend gets, or `unchanged`: byte for byte. `@1` stands for an id that the
+//! plugin made: the same in all its places, and of the right shape.
+
+use std::path::{Path, PathBuf};
+
+use plugin_request_fix::RequestFix;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use yallmp_sdk::testkit::Kit;
+use yallmp_sdk::{Interest, Patch};
+
+fn kit(facts: &str, request: &str) -> Kit<RequestFix> {
+    let kit = Kit::new().request(request);
+    kit.exchange(|exchange| exchange.deployment.profile = facts.into())
+}
+
+fn sent(facts: &str, request: &str) -> String {
+    kit(facts, request).request_out().expect("no error")
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).expect("folder of fixtures");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("entry").path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                self::files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn parse(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// Puts `@1` for ids that the request did not have.
+fn mark_made_ids(sent: &mut Value, request: &str, expected: &str) {
+    if !expected.contains("@1") {
+        return;
+    }
+    let mut ids: Vec<String> = Vec::new();
+    for message in sent["messages"].as_array().expect("messages") {
+        let calls = message["tool_calls"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        ids.extend(
+            calls
+                .iter()
+                .filter_map(|call| Some(call["id"].as_str()?.to_string())),
+        );
+    }
+    let made: Vec<&String> = ids
+        .iter()
+        .filter(|id| !request.contains(&format!("\"{id}\"")))
+        .collect();
+    assert_eq!(made.len(), 1, "{ids:?}");
+    let text = sent
+        .to_string()
+        .replace(&format!("\"{}\"", made[0]), "\"@1\"");
+    *sent = parse(&text);
+}
+
+#[test]
+fn requests_come_out_as_expected() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for file in files(&root) {
+        let name = file.display();
+        let text = std::fs::read_to_string(&file).expect("UTF-8");
+        let section = |title: &str| {
+            let (_, rest) = text.split_once(&format!("--- {title}\n")).expect("section");
+            rest.split("\n--- ")
+                .next()
+                .expect("text")
+                .trim()
+                .to_string()
+        };
+        let (facts, request, out) = (section("facts"), section("request"), section("out"));
+        let sent = sent(&facts, &request);
+        assert_eq!(
+            self::sent(&facts, &sent),
+            sent,
+            "a second time changes more: {name}"
+        );
+        if out == "unchanged" {
+            assert_eq!(sent, request, "{name}");
+            continue;
+        }
+        let mut sent = parse(&sent);
+        mark_made_ids(&mut sent, &request, &out);
+        assert_eq!(sent, parse(&out), "{name}\n{sent}");
+        // What a profile says, the configuration can say too; and it can switch the profile off.
+        let config = kit("{}", &request).config(&facts);
+        assert_ne!(config.request_out().expect("no error"), request, "{name}");
+        let off = kit(&facts, &request).config(r#"{"profile": false}"#);
+        assert_eq!(off.request_out().expect("no error"), request, "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_asked_for_without_facts() {
+    let plan = kit("{}", "{}").plan().expect("no error");
+    assert_eq!(
+        (plan.request, plan.response),
+        (Interest::None, Interest::None)
+    );
+    let facts = r#"{"request": {"roles": {"developer": "system"}}}"#;
+    assert_eq!(
+        kit(facts, "{}").plan().expect("no error").request,
+        Interest::any_of(&["\"developer\""])
+    );
+}
+
+#[test]
+fn long_names_come_back() {
+    let long = "mcp__a_server_with_a_long_name__a_tool_with_a_name_that_is_longer_still";
+    let facts = r#"{"tools": {"names": {"max": 40}}}"#;
+    let call =
+        json!({"id": "a", "type": "function", "function": {"name": long, "arguments": "{}"}});
+    let request = json!({
+        "model": "m",
+        "messages": [{"role": "assistant", "content": null, "tool_calls": [call]}],
+        "tools": [{"type": "function", "function": {"name": long}}],
+        "tool_choice": {"type": "function", "function": {"name": long}},
+    })
+    .to_string();
+    let sent = parse(&sent(facts, &request));
+    let short = sent["tools"][0]["function"]["name"]
+        .as_str()
+        .expect("a name");
+    assert!(short.len() <= 40 && short.starts_with("mcp__a_server"));
+    assert_eq!(sent["tool_choice"]["function"]["name"], short);
+    assert_eq!(
+        sent["messages"][0]["tool_calls"][0]["function"]["name"],
+        short
+    );
+
+    let event = |name: &str| {
+        let call = json!({"index": 0, "id": "b", "function": {"name": name, "arguments": ""}});
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).to_string()
+    };
+    let stream = kit(facts, &request).stream(&[event(short), event("other")]);
+    assert_eq!(stream.expect("no error"), [event(long), event("other")]);
+}
+
+#[test]
+fn every_setting_is_in_the_schema() {
+    let schema = parse(RequestFix::INFO.config_schema);
+    let readme = include_str!("../README.md");
+    for part in ["tools", "request"] {
+        let members = schema["properties"][part]["properties"].as_object();
+        for name in members.expect("members").keys() {
+            assert!(
+                readme.contains(&format!("| `{part}.{name}")),
+                "{part}.{name}"
+            );
+        }
+    }
+}
+
+fn message() -> impl Strategy<Value = Value> {
+    let id = || {
+        prop::sample::select(vec![
+            "a",
+            "b",
+            "call_1",
+            "functions.stat:0",
+            "Abc123xyz",
+            "",
+        ])
+    };
+    let text = || prop::sample::select(vec!["", "x", "two\nlines"]);
+    let call = id().prop_map(
+        |id| json!({"id": id, "type": "function", "function": {"name": "stat", "arguments": "{}"}}),
+    );
+    prop_oneof![
+        text().prop_map(|text| json!({"role": "user", "content": text})),
+        (text(), prop::collection::vec(call, 0..3)).prop_map(
+            |(text, calls)| json!({"role": "assistant", "content": text, "tool_calls": calls})
+        ),
+        (id(), text())
+            .prop_map(|(id, text)| json!({"role": "tool", "tool_call_id": id, "content": text})),
+        text().prop_map(
+            |text| json!({"role": "system", "content": [{"type": "text", "text": text}]})
+        ),
+    ]
+}
+
+const EVERYTHING: &str = r#"{
+    "tools": {
+        "order": "strict", "ids": {"form": "mistral"}, "content": "string", "content_null": "empty",
+        "drop_empty_calls": true, "drop_empty_assistant": true, "tool_name": true,
+        "empty_result": "(empty)", "arguments": "string"
+    },
+    "request": {"one_system": true, "roles": {"developer": "system"}}
+}"#;
+
+proptest! {
+    /// Whatever the history is: calls and results pair, ids are right and unique, and a second
+    /// time changes nothing.
+    #[test]
+    fn any_history(messages in prop::collection::vec(message(), 0..12)) {
+        let request = json!({"model": "m", "messages": messages}).to_string();
+        let once = sent(EVERYTHING, &request);
+        prop_assert_eq!(&sent(EVERYTHING, &once), &once);
+        let sent = parse(&once);
+        let mut open: Vec<String> = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
+        for message in sent["messages"].as_array().expect("messages") {
+            if message["role"] == "tool" {
+                let id = message["tool_call_id"].as_str().expect("an id");
+                let at = open.iter().position(|known| known == id);
+                prop_assert!(at.is_some(), "an orphan: {once}");
+                open.remove(at.expect("checked"));
+                continue;
+            }
+            prop_assert!(open.is_empty(), "unanswered: {once}");
+            for call in message["tool_calls"].as_array().into_iter().flatten() {
+                let id = call["id"].as_str().expect("an id").to_string();
+                prop_assert!(id.len() == 9 && !seen.contains(&id), "{id}: {once}");
+                seen.push(id.clone());
+                open.push(id);
+            }
+        }
+        prop_assert!(open.is_empty(), "unanswered at the end: {once}");
+    }
+
+    /// A longer history leads to the same beginning, so that prompt caches hold.
+    #[test]
+    fn ids_keep_the_beginning(
+        turns in prop::collection::vec(prop::sample::select(vec!["a", "call_1", "functions.stat:0"]), 1..8),
+        form in prop::sample::select(vec!["mistral", "kimi"]),
+    ) {
+        let facts = json!({"tools": {"ids": {"form": form}}}).to_string();
+        let history = |turns: &[&str]| {
+            let turn = |id: &&str| [
+                json!({"role": "assistant", "content": null, "tool_calls": [
+                    {"id": id, "type": "function", "function": {"name": "stat", "arguments": "{}"}}
+                ]}),
+                json!({"role": "tool", "tool_call_id": id, "content": "x"}),
+            ];
+            let messages: Vec<Value> = turns.iter().flat_map(turn).collect();
+            let sent = sent(&facts, &json!({"model": "m", "messages": messages}).to_string());
+            parse(&sent)["messages"].as_array().expect("messages").clone()
+        };
+        let all = history(&turns);
+        for count in 1..turns.len() {
+            prop_assert_eq!(&history(&turns[..count]), &all[..2 * count]);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What must not take long, or wait.
+
+use std::time::Instant;
+
+use serde_json::json;
+use yallmp_sdk::testkit::Kit;
+
+use crate::support::{REQUEST, chunk, parse};
+
+type Plugin = Kit<plugin_tool_call_fix::ToolCallFix>;
+
+fn stream<'p>(pieces: impl IntoIterator<Item = &'p str>) -> Vec<String> {
+    let content = |text| chunk(&json!({ "content": text }), None);
+    let mut stream: Vec<String> = pieces.into_iter().map(content).collect();
+    stream.push(chunk(&json!({}), Some("stop")));
+    stream
+}
+
+fn run(stream: &[String]) -> Vec<String> {
+    let kit = Plugin::new().request(REQUEST);
+    kit.stream(stream).expect("no error")
+}
+
+/// By format: what opens a value of a string, and what ends the call.
+const FORMATS: [(&str, &str); 9] = [
+    (
+        "<tool_call>\n{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}\n</tool_call>",
+    ),
+    (
+        "<tool_call>\n<function=write_file>\n<parameter=content>\n",
+        "\n</parameter>\n</function>\n</tool_call>",
+    ),
+    (
+        "<tool_call>write_file<arg_key>content</arg_key><arg_value>",
+        "</arg_value></tool_call>",
+    ),
+    (
+        "<invoke name=\"write_file\"><parameter name=\"content\">",
+        "</parameter></invoke>",
+    ),
+    ("[TOOL_CALLS]write_file[ARGS]{\"content\": \"", "\"}"),
+    ("[write_file(content=\"", "\")]"),
+    (
+        "<|tool_call>call:write_file{content:<|\"|>",
+        "<|\"|>}<tool_call|>",
+    ),
+    ("<write_file><content>", "</content></write_file>"),
+    (
+        "]<]minimax[>[<invoke name=\"write_file\">]<]minimax[>[<content>",
+        "]<]minimax[>[</content>]<]minimax[>[</invoke>",
+    ),
+];
+
+/// A model writes a large file: each piece goes out with the event that brought it.
+#[test]
+fn a_value_goes_out_while_it_comes_in() {
+    for (open, close) in FORMATS {
+        let body = ["line of text "; 50];
+        let stream = stream([open].into_iter().chain(body).chain([close]));
+        // The events up to the middle of the value alone: the answer breaks off there.
+        let kit = Plugin::new().request(REQUEST);
+        let half = kit
+            .stream_until(&stream[..26], yallmp_sdk::EndReason::UpstreamError)
+            .expect("no error");
+        let sent: usize = half
+            .iter()
+            .map(|event| {
+                let call = &parse(event)["choices"][0]["delta"]["tool_calls"][0];
+                let arguments = call["function"]["arguments"].as_str();
+                arguments.map_or(0, |text| text.matches("line of text").count())
+            })
+            .sum();
+        assert_eq!(sent, 25, "{open}");
+        // And no event waits for others: there are as many as came.
+        assert!(run(&stream).len() >= stream.len() - 1, "{open}");
+    }
+}
+
+fn seconds(stream: &[String]) -> f64 {
+    let start = Instant::now();
+    let out = run(stream);
+    assert!(!out.is_empty());
+    start.elapsed().as_secs_f64()
+}
+
+/// Eight times the text takes about eight times as long; quadratic time would be 64 times. The
+/// bound and the further tries leave room for a busy machine.
+fn assert_linear(what: &str, stream_of: impl Fn(usize) -> Vec<String>) {
+    let size = 500;
+    let (small, large) = (stream_of(size), stream_of(8 * size));
+    let mut tries = Vec::new();
+    for _ in 0..3 {
+        let (small, large) = (seconds(&small), seconds(&large));
+        if large < 32.0 * small || large < 0.1 {
+            return;
+        }
+        tries.push((small, large));
+    }
+    panic!("{what}: {tries:.4?} seconds");
+}
+
+#[test]
+fn large_arguments_in_small_pieces_take_linear_time() {
+    for (open, close) in FORMATS {
+        assert_linear(open, |pieces| {
+            stream(
+                [open]
+                    .into_iter()
+                    .chain((0..pieces).map(|_| "wxyz"))
+                    .chain([close]),
+            )
+        });
+    }
+}
+
+#[test]
+fn degenerate_text_takes_linear_time() {
+    for piece in [
+        "<tool_call>",
+        "<tool_call>{\"a\": ",
+        "<tool_call>{",
+        "<function=stat>",
+        "<invoke name=\"stat\">",
+        "</parameter>",
+        "[TOOL_CALLS]stat",
+        "<|channel|>",
+        "<stat>",
+        "```",
+        "<",
+        "[",
+        "{",
+        "\"",
+        "functions.",
+        "<think>",
+        " ",
+        "\n",
+        "stat",
+    ] {
+        assert_linear(piece, |pieces| stream((0..pieces).map(|_| piece)));
+        assert_linear(piece, |pieces| stream([piece.repeat(pieces).as_str()]));
+    }
+}
+
+/// A call that is never decided is given up at its limit.
+#[test]
+fn much_text_that_never_becomes_a_call() {
+    let opener = "<tool_call>{\"name\": {\"x\": \"";
+    let text = opener.to_string() + &"wxyz".repeat(50_000);
+    let pieces: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|piece| std::str::from_utf8(piece).expect("ASCII"))
+        .collect();
+    let stream = stream(pieces);
+    assert_eq!(run(&stream), stream);
+}
