@@ -35,7 +35,8 @@ async fn plugins_are_listed_in_order_with_all_there_is_to_know() {
         "1. model-rewrite",
         "2. reasoning-keep",
         "3. reasoning-inject",
-        "4. tool-call-fix",
+        "4. request-fix",
+        "5. tool-call-fix",
     ];
     assert!(chain.map(place).is_sorted());
     for part in [

@@ -121,3 +121,5 @@ fn repair(history: &mut History<'_>, facts: &Facts, names: &Names) {
     calls::fit(history, facts);
     calls::follow_up(history, facts);
 }
+
+yallmp_sdk::export!(RequestFix, no_std);

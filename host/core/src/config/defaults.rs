@@ -15,10 +15,11 @@ use super::{
 
 /// The plugins that come with the program, in the order of the default chain: first is
 /// nearest the client, last nearest the backend.
-pub const SHIPPED_PLUGINS: [&str; 4] = [
+pub const SHIPPED_PLUGINS: [&str; 5] = [
     "model-rewrite",
     "reasoning-keep",
     "reasoning-inject",
+    "request-fix",
     "tool-call-fix",
 ];
 

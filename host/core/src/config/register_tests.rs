@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::config::{Backend, PluginSource, Trust};
+use crate::config::{Backend, PluginSource, Trust, defaults};
 
 fn register(json: Value) -> Result<Registration, FieldError> {
     registration(&json, &Config::default())
@@ -44,7 +44,7 @@ fn fields_stand_at_the_top_or_below_litellm_params() {
 fn little_is_enough() {
     let found = register(json!({"name": "m", "api_base": "http://localhost:1"})).unwrap();
     assert_eq!(found.deployment.target_model, "m");
-    assert_eq!(found.deployment.plugins.len(), 4);
+    assert_eq!(found.deployment.plugins.len(), defaults::SHIPPED_PLUGINS.len());
     assert!(found.fallbacks.is_empty());
 }
 
