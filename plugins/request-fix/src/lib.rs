@@ -67,9 +67,11 @@ impl Patch for RequestFix {
         }
         let facts = &self.facts;
         let mut edit = Edit::new();
+        let mut changed: Vec<&str> = Vec::new();
         for name in &facts.drop {
             if member(name).is_some() {
                 edit = edit.remove(name);
+                changed.push(name);
             }
         }
         let tools = member("tools").filter(|_| facts.reads_tools());
@@ -78,12 +80,14 @@ impl Patch for RequestFix {
             let list = tools::fit(list, facts, &mut self.names);
             if list != before {
                 edit = edit.set("tools", &Json::Array(list));
+                changed.push("tools");
             }
         }
         if let Some(choice) = member("tool_choice")
             && let Some(choice) = tools::choice(&choice, facts, &self.names)
         {
             edit = edit.set("tool_choice", &choice);
+            changed.push("tool_choice");
         }
         let messages = member("messages").filter(|_| facts.reads_messages());
         if let Some(Json::Array(list)) = messages.as_deref().and_then(|t| Json::parse(t).ok()) {
@@ -92,7 +96,11 @@ impl Patch for RequestFix {
             if history.is_changed() {
                 let messages: Vec<Json<'_>> = history.into_messages();
                 edit = edit.set("messages", &Json::Array(Array::from_iter(messages)));
+                changed.push("messages");
             }
+        }
+        if !changed.is_empty() {
+            host::note("changed", &changed.join(" "));
         }
         if let Some(interest) = self.names.interest() {
             host::listen(&interest);

@@ -124,7 +124,7 @@ impl Patch for ToolCallFix {
             slot,
         };
         for choice in &mut self.choices {
-            choice.close(&mut cx, reason == EndReason::Done);
+            choice.close(&mut cx, reason);
         }
         Ok(self.queue.close(self.frame.take()))
     }

@@ -1,7 +1,7 @@
 //! One choice of an answer: its text, its calls, its end.
 
 use yallmp_sdk::json::Object;
-use yallmp_sdk::{Choice as ChunkChoice, Json};
+use yallmp_sdk::{Choice as ChunkChoice, EndReason, Json};
 
 use crate::calls::Calls;
 use crate::edit::{Edit, Field};
@@ -170,13 +170,16 @@ impl Choice {
         self.calls.finish(cx, end == End::Cut);
     }
 
-    /// The answer is over, though the choice was not finished. `clean`: as the protocol wants.
-    pub fn close(&mut self, cx: &mut Context<'_>, clean: bool) {
+    /// The answer is over, though the choice was not finished.
+    pub fn close(&mut self, cx: &mut Context<'_>, reason: EndReason) {
         if self.finished {
             return;
         }
+        let clean = reason == EndReason::Done;
         self.finish(cx, if clean { End::Clean } else { End::Cut });
-        if clean && cx.settings.finish_reason && !self.calls.is_empty() {
+        // Some servers never say that they are done: then whole calls do.
+        let orderly = clean || reason == EndReason::EndOfInput && self.calls.are_complete();
+        if orderly && cx.settings.finish_reason && !self.calls.is_empty() {
             cx.edit(Edit::Close {
                 choice: self.index,
                 reason: finish::TOOL_CALLS,

@@ -26,6 +26,10 @@ impl Incoming {
         self.calls.iter().all(Call::is_nothing)
     }
 
+    pub fn are_complete(&self) -> bool {
+        self.known.iter().all(|call| call.is_complete)
+    }
+
     pub fn read(
         &mut self,
         cx: &mut Context<'_>,

@@ -6,6 +6,7 @@ mod incoming;
 mod numbers;
 mod written;
 
+use yallmp_sdk::host;
 use yallmp_sdk::json::Object;
 
 use crate::choice::{Context, Place};
@@ -19,6 +20,8 @@ pub struct Calls {
     incoming: Incoming,
     /// The call that is being read from text.
     written: Option<Written>,
+    /// A call in the text was cut off.
+    was_cut: bool,
 }
 
 impl Calls {
@@ -27,6 +30,7 @@ impl Calls {
             numbers: Numbers::new(choice),
             incoming: Incoming::default(),
             written: None,
+            was_cut: false,
         }
     }
 
@@ -37,6 +41,11 @@ impl Calls {
     /// Whether no call was seen.
     pub fn is_empty(&self) -> bool {
         self.numbers.is_empty() && self.incoming.is_empty()
+    }
+
+    /// Whether the arguments of all calls are whole.
+    pub fn are_complete(&self) -> bool {
+        !self.was_cut && self.incoming.are_complete()
     }
 
     /// Whether a call is open in the text.
@@ -53,7 +62,10 @@ impl Calls {
     /// Writes what was found in the text. `cut`: the answer ends here, before its time.
     pub fn write(&mut self, cx: &mut Context<'_>, place: Place, event: Event, cut: bool) {
         match (event, &mut self.written) {
-            (Event::Start { name, id }, written) => {
+            (Event::Start { name, id, format }, written) => {
+                if self.numbers.is_empty() {
+                    host::note("format", format);
+                }
                 *written = Some(Written::start(
                     cx,
                     &mut self.numbers,
@@ -65,6 +77,7 @@ impl Calls {
             (Event::Args(piece), Some(written)) => written.read(cx, &piece),
             (Event::End, written) => {
                 if let Some(written) = written.take() {
+                    self.was_cut |= cut;
                     written.end(cx, &mut self.numbers, place, cut);
                 }
             }

@@ -18,6 +18,7 @@ mod literals;
 mod markup;
 mod named_json;
 mod opener;
+mod quoted;
 mod quoting;
 mod scanner;
 mod sink;

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::json_args::{JsonArgs, Read};
-use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, matches, run, split_name};
+use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, run, split_name};
 
 /// What formats of this kind differ in.
 pub struct Naming {
@@ -164,13 +164,16 @@ pub fn bare_head(text: &str, sink: &Sink) -> Head {
     if name.is_empty() || name.len() > MAX_NAME {
         return Head::Not;
     }
-    match matches(body, "{") {
-        Match::Yes if sink.tool(name).is_some() => Head::Call(Call {
+    // Code begins so too: a member, or the end, must follow the brace.
+    let inside = body.strip_prefix('{').map(str::trim_start);
+    match inside.map(|inside| inside.chars().next()) {
+        Some(Some('"' | '}')) if sink.tool(name).is_some() => Head::Call(Call {
             name: name.into(),
             id: None,
             arguments: text.len() - body.len(),
         }),
-        Match::Begun => Head::Begun,
+        None if body.is_empty() => Head::Begun,
+        Some(None) => Head::Begun,
         _ => Head::Not,
     }
 }

@@ -217,7 +217,8 @@ impl Scanner {
             None => &mut self.sink,
         };
         let bare = opener.place != Place::Anywhere;
-        sink.prepare(offer.tools(), bare || self.rules.cautious && !proven);
+        let cautious = bare || self.rules.cautious && !proven;
+        sink.prepare(offer.tools(), cautious, format.name);
         self.block = Some(Block {
             reader: (opener.reader)(),
             opener: number,

@@ -15,6 +15,8 @@ pub enum Event {
     Start {
         name: String,
         id: Option<String>,
+        /// The name of the format.
+        format: &'static str,
     },
     /// A piece of the arguments' JSON text.
     Args(String),
@@ -28,6 +30,7 @@ pub struct Sink {
     tools: Rc<Tools>,
     /// Calls of unknown tools do not count.
     cautious: bool,
+    format: &'static str,
     /// The tool of the open call, as the request spells it.
     tool: Option<String>,
     started: bool,
@@ -35,7 +38,8 @@ pub struct Sink {
 
 impl Sink {
     /// For a new block.
-    pub(super) fn prepare(&mut self, tools: Rc<Tools>, cautious: bool) {
+    pub(super) fn prepare(&mut self, tools: Rc<Tools>, cautious: bool, format: &'static str) {
+        self.format = format;
         self.tools = tools;
         self.cautious = cautious;
         self.next();
@@ -68,6 +72,7 @@ impl Sink {
         self.events.push(Event::Start {
             name: known.clone(),
             id: id.map(ToString::to_string),
+            format: self.format,
         });
         self.tool = Some(known);
         self.started = true;

@@ -1,8 +1,10 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 use yallmp_sdk::testkit::Kit;
 use yallmp_sdk::{Interest, Patch, Wants};
 
 use plugin_tool_call_fix::ToolCallFix;
+
+use crate::support::{REQUEST, chunk};
 
 fn plan(config: &str) -> Wants {
     let kit = Kit::<ToolCallFix>::new().config(config);
@@ -74,4 +76,24 @@ fn the_readme_lists_every_format() {
     for name in names.split(", ") {
         assert!(readme.contains(&format!("| `{name}` |")), "{name}");
     }
+}
+
+/// Some servers never send `[DONE]`, nor a finish.
+#[test]
+fn a_stream_that_just_ends_is_finished_if_its_calls_are_whole() {
+    let entry = |arguments: &str| {
+        let function = json!({"name": "stat", "arguments": arguments});
+        let call = json!({"index": 0, "id": "a", "type": "function", "function": function});
+        vec![chunk(&json!({ "tool_calls": [call] }), None)]
+    };
+    let end = |stream: &[String]| {
+        let kit = Kit::<ToolCallFix>::new().request(REQUEST);
+        let out = kit.stream_until(stream, yallmp_sdk::EndReason::EndOfInput);
+        out.expect("no error")
+    };
+    let whole = end(&entry("{}"));
+    assert_eq!(whole.len(), 2);
+    assert!(whole[1].contains(r#""finish_reason":"tool_calls""#));
+    let cut = entry("{\"p\": \"half");
+    assert_eq!(end(&cut), cut);
 }
