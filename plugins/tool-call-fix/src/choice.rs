@@ -113,8 +113,12 @@ impl Choice {
             thoughts.read(cx, &mut self.calls, at, delta, end);
         }
         let content = Field::Content.text(delta).unwrap_or_default();
-        if !content.trim().is_empty() {
-            self.end_thoughts(cx);
+        if let Some(thoughts) = self
+            .thoughts
+            .as_mut()
+            .filter(|_| !content.trim().is_empty())
+        {
+            thoughts.interrupt(cx, &mut self.calls);
         }
         if let Some(content) = &mut self.content {
             content.read(cx, &mut self.calls, at, delta, end);
@@ -122,9 +126,8 @@ impl Choice {
         match delta.get("tool_calls") {
             None => {}
             Some(Json::Array(entries)) if !entries.is_empty() => {
-                self.end_thoughts(cx);
-                if let Some(content) = &mut self.content {
-                    content.end(cx, &mut self.calls, End::Clean);
+                for passage in self.thoughts.iter_mut().chain(&mut self.content) {
+                    passage.interrupt(cx, &mut self.calls);
                 }
                 for (entry, json) in entries.iter().enumerate() {
                     if let Some(object) = json.as_object() {
@@ -147,17 +150,6 @@ impl Choice {
             cx.edit(Edit::FunctionCallToEntry { at });
             let entry: Object<'_> = [("function", function.clone())].into_iter().collect();
             self.calls.read(cx, at, 0, &entry);
-        }
-    }
-
-    /// Something follows the thoughts.
-    fn end_thoughts(&mut self, cx: &mut Context<'_>) {
-        let end = match cx.settings.rules.in_thoughts {
-            InThoughts::Count => End::Clean,
-            InThoughts::AtTheEnd | InThoughts::Ignore => End::Cut,
-        };
-        if let Some(thoughts) = &mut self.thoughts {
-            thoughts.end(cx, &mut self.calls, end);
         }
     }
 

@@ -66,7 +66,16 @@ impl Passage {
         }
     }
 
-    /// It is over, or interrupted by something else: what comes later does not go on with it.
+    /// Something else follows: what comes later does not go on with it.
+    pub fn interrupt(&mut self, cx: &mut Context<'_>, calls: &mut Calls) {
+        let end = match self.scanner.is_trying() {
+            true => End::Cut,
+            false => End::Clean,
+        };
+        self.end(cx, calls, end);
+    }
+
+    /// It is over.
     pub fn end(&mut self, cx: &mut Context<'_>, calls: &mut Calls, end: End) {
         self.scanner.has_started();
         if self.scanner.is_busy() {

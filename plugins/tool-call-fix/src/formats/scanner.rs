@@ -71,6 +71,10 @@ struct Trial {
     sink: Sink,
     /// The block is over.
     over: bool,
+    /// The opener of a further block that is read.
+    further: Option<usize>,
+    /// For the next block: openers before this number were tried.
+    from: usize,
 }
 
 impl Scanner {
@@ -112,6 +116,13 @@ impl Scanner {
     /// Whether the text has not started yet, and its start matters.
     pub fn awaits_start(&self) -> bool {
         self.fresh && self.openers.look_at_start()
+    }
+
+    /// Whether there is a block that counts only if nothing follows.
+    pub fn is_trying(&self) -> bool {
+        self.block
+            .as_ref()
+            .is_some_and(|block| block.trial.is_some())
     }
 
     /// Something was said elsewhere: what comes is no start.
@@ -286,14 +297,15 @@ impl Scanner {
             let next = rest.trim_start();
             let found = match next {
                 "" => Found::Begun,
-                next => self.openers.find(next, 0, false, offer, end),
+                next => self.openers.find(next, trial.from, false, offer, end),
             };
             match found {
                 Found::Opener(number) => {
                     block.taken += rest.len() - next.len();
                     block.reader = (self.openers.get(number).1.reader)();
                     trial.over = false;
-                    trial.sink.next();
+                    trial.further = Some(number);
+                    trial.from = 0;
                     Step::Next(0)
                 }
                 Found::Begun => Step::More(0),
@@ -327,6 +339,10 @@ impl Scanner {
                 block.trial = Some(trial);
                 self.block = Some(block);
                 return false;
+            }
+            Step::Not if !is_over && trial.further.is_some() => {
+                trial.from = trial.further.take().map_or(0, |tried| tried + 1);
+                trial.over = true;
             }
             Step::More(_) | Step::Not => {
                 self.refute(&block);

@@ -218,22 +218,22 @@ fn arguments() -> impl Strategy<Value = Value> {
 
 /// What a text format can say: values end where they say they end.
 fn value_text() -> impl Strategy<Value = String> {
-    let can_end = |text: &String| {
-        let ends = [
-            "</",
-            "<parameter",
-            "<arg_key>",
-            "<|close|>",
-            "<|open|>",
-            "minimax[>[",
-            "]]>",
-            "<|\"|>",
-            "<escape>",
-        ];
-        ends.iter().any(|tag| text.contains(tag))
-    };
-    text_of(ANYTHING).prop_filter("ends a value", move |text| {
-        !can_end(text) && !text.starts_with('\n') && !text.ends_with(['\n', '<', ']'])
+    const ENDS: [&str; 9] = [
+        "</",
+        "<parameter",
+        "<arg_key>",
+        "<|close|>",
+        "<|open|>",
+        "minimax[>[",
+        "]]>",
+        "<|\"|>",
+        "<escape>",
+    ];
+    text_of(ANYTHING).prop_map(|mut text| {
+        while let Some(end) = ENDS.iter().find(|end| text.contains(*end)) {
+            text = text.replace(end, "");
+        }
+        text.trim_matches(['\n', '<', ']']).to_string()
     })
 }
 
