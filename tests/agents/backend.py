@@ -1,0 +1,199 @@
+"""A backend that plays a model at work: it asks for one shell command, then says that it is done.
+
+The name of the model says in which dialect it asks. Uses the standard library only.
+"""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WRITE = "printf done > answer.txt"
+# How mini-swe-agent is told the end.
+SUBMIT = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+THOUGHT = "First the file, then the report."
+
+
+def lines(*parts):
+    return "\n".join(parts)
+
+
+def xml(arguments, opener, closer):
+    return "\n".join(f"{opener(key)}{value}{closer}" for key, value in arguments.items())
+
+
+# Each writes one call as text, as the models of its family do.
+TEXT = {
+    "hermes": lambda name, args: lines(
+        "<tool_call>", json.dumps({"name": name, "arguments": args}), "</tool_call>"
+    ),
+    "kimi_k2": lambda name, args: (
+        "<|tool_calls_section_begin|><|tool_call_begin|>"
+        f"functions.{name}:0<|tool_call_argument_begin|>{json.dumps(args)}"
+        "<|tool_call_end|><|tool_calls_section_end|>"
+    ),
+    "qwen3_coder": lambda name, args: lines(
+        "<tool_call>",
+        f"<function={name}>",
+        xml(args, lambda key: f"<parameter={key}>\n", "\n</parameter>"),
+        "</function>",
+        "</tool_call>",
+    ),
+    "glm45": lambda name, args: lines(
+        f"<tool_call>{name}",
+        *(
+            f"<arg_key>{key}</arg_key>\n<arg_value>{value}</arg_value>"
+            for key, value in args.items()
+        ),
+        "</tool_call>",
+    ),
+    "mistral": lambda name, args: f"[TOOL_CALLS]{name}[ARGS]{json.dumps(args)}",
+    "deepseek_v31": lambda name, args: (
+        f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{name}<｜tool▁sep｜>{json.dumps(args)}"
+        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+    ),
+    "minimax_m2": lambda name, args: lines(
+        "<minimax:tool_call>",
+        f'<invoke name="{name}">',
+        xml(args, lambda key: f'<parameter name="{key}">', "</parameter>"),
+        "</invoke>",
+        "</minimax:tool_call>",
+    ),
+    "openai": lambda name, args: (
+        f"<|channel|>commentary to=functions.{name} <|constrain|>json"
+        f"<|message|>{json.dumps(args)}<|call|>"
+    ),
+    "llama3_json": lambda name, args: (
+        "<|python_tag|>" + json.dumps({"name": name, "parameters": args})
+    ),
+    "pythonic": lambda name, args: (
+        f"[{name}(" + ", ".join(f"{key}={value!r}" for key, value in args.items()) + ")]"
+    ),
+}
+
+
+def proper(name, args, index=0, number=0):
+    return {
+        "index": index,
+        "id": f"call_{number:024d}",
+        "type": "function",
+        "function": {"name": name, "arguments": json.dumps(args)},
+    }
+
+
+def object_arguments(call):
+    call["function"]["arguments"] = json.loads(call["function"]["arguments"])
+
+
+def no_id(call):
+    call["id"] = ""
+
+
+def twice_encoded(call):
+    call["function"]["arguments"] = json.dumps(call["function"]["arguments"])
+
+
+# Each spoils a proper call, as some servers do. The reason of the end is spoilt with it.
+DEFECTS = {
+    "object_arguments": object_arguments,
+    "no_id": no_id,
+    "twice_encoded": twice_encoded,
+}
+
+# Thinks, and refuses a conversation in which a call of its own comes back without its thought.
+THINKER = "thinker"
+DETAILS = [{"type": "reasoning.text", "text": THOUGHT, "signature": "c2lnbmVk", "index": 0}]
+
+
+class Refused(Exception):
+    pass
+
+
+def answer(request):
+    """The message of an answer and the reason of its end."""
+    tools = {tool["function"]["name"]: tool["function"] for tool in request.get("tools", [])}
+    done = sum(message["role"] == "tool" for message in request["messages"])
+    dialect = request["model"]
+    if dialect == THINKER:
+        for message in request["messages"]:
+            if message.get("tool_calls") and message.get("reasoning_details") != DETAILS:
+                raise Refused("reasoning_details of an assistant message are missing or changed")
+    if "bash" not in tools or (done and len(tools) > 1):
+        return {"role": "assistant", "content": "The file is written."}, "stop"
+    command = SUBMIT if done else WRITE
+    known = tools["bash"]["parameters"]["properties"]
+    args = {"command": command}
+    if "description" in known:
+        args["description"] = "Writes the answer"
+    if dialect in TEXT:
+        text = TEXT[dialect]("bash", args)
+        if dialect in ("llama3_json", "pythonic"):
+            # These stand alone.
+            return {"role": "assistant", "content": text}, "stop"
+        return {"role": "assistant", "content": "I will do it.\n" + text}, "stop"
+    call = proper("bash", args, number=done)
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    if dialect == THINKER:
+        message["reasoning_details"] = DETAILS
+        return message, "tool_calls"
+    DEFECTS[dialect](call)
+    return message, "stop"
+
+
+def pieces(text, size=3):
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def deltas(message):
+    yield {"role": "assistant", "content": ""}
+    if "reasoning_details" in message:
+        yield {"reasoning_details": message["reasoning_details"]}
+    for text in pieces(message["content"] or ""):
+        yield {"content": text}
+    for call in message.get("tool_calls", []):
+        yield {"tool_calls": [call]}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        length = int(self.headers["content-length"])
+        request = json.loads(self.rfile.read(length))
+        head = {"id": "chatcmpl-1", "created": int(time.time()), "model": request["model"]}
+        try:
+            message, reason = answer(request)
+        except Refused as refused:
+            error = {"message": str(refused), "type": "invalid_request_error"}
+            return self.reply(400, "application/json", json.dumps({"error": error}))
+        if not request.get("stream"):
+            choice = {"index": 0, "message": message, "finish_reason": reason}
+            usage = {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20}
+            whole = head | {"object": "chat.completion", "choices": [choice], "usage": usage}
+            return self.reply(200, "application/json", json.dumps(whole))
+        head["object"] = "chat.completion.chunk"
+        ends = [({}, reason)]
+        events = [
+            head | {"choices": [{"index": 0, "delta": delta, "finish_reason": end}]}
+            for delta, end in [(delta, None) for delta in deltas(message)] + ends
+        ]
+        text = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+        self.reply(200, "text/event-stream", text + "data: [DONE]\n\n")
+
+    def reply(self, status, kind, text):
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serve():
+    """Starts the backend; returns its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}/v1"

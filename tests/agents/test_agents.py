@@ -1,0 +1,131 @@
+"""Real agents finish a small task through the proxy; without its plugins they do not."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "clients")]
+import backend  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+TASK = "Write the word done into the file answer.txt."
+DIALECTS = [*backend.TEXT, *backend.DEFECTS, backend.THINKER]
+# What an agent forgives, or never sees, without any help.
+FORGIVEN = {
+    "mini": {"object_arguments", "no_id"},
+    "opencode": {"no_id"},
+}
+
+
+@pytest.fixture(scope="session")
+def proxy():
+    os.environ["BACKEND"] = backend.serve()
+    with Proxy(HERE / "litellm_config.yaml") as running:
+        yield running
+
+
+def mini(url, model, folder):
+    settings = [
+        "mini.yaml",
+        f"model.model_name=openai/{model}",
+        f"model.model_kwargs.api_base={url}/v1",
+        "model.model_kwargs.api_key=none",
+        "model.model_kwargs.num_retries=0",
+        "agent.step_limit=4",
+        "agent.confirm_exit=false",
+    ]
+    config = [word for setting in settings for word in ("-c", setting)]
+    return (
+        [pathlib.Path(sys.executable).with_name("mini"), "-y", "-t", TASK, *config]
+        + ["--exit-immediately", "-o", folder / "trajectory.json"],
+        {
+            "MSWEA_COST_TRACKING": "ignore_errors",
+            "MSWEA_CONFIGURED": "true",
+            "MSWEA_GLOBAL_CONFIG_DIR": str(folder / "home"),
+            "MSWEA_MODEL_RETRY_STOP_AFTER_ATTEMPT": "1",
+            "MSWEA_SILENT_STARTUP": "1",
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        },
+    )
+
+
+def opencode(url, model, folder):
+    config = {
+        "$schema": "https://opencode.ai/config.json",
+        "autoupdate": False,
+        "share": "disabled",
+        "model": f"yallmp/{model}",
+        "small_model": f"yallmp/{model}",
+        "enabled_providers": ["yallmp"],
+        "provider": {
+            "yallmp": {
+                "npm": "@ai-sdk/openai-compatible",
+                "options": {"baseURL": f"{url}/v1", "apiKey": "none"},
+                "models": {model: {"limit": {"context": 100000, "output": 8000}}},
+            }
+        },
+    }
+    home = folder / "home"
+    file = home / "opencode.json"
+    file.write_text(json.dumps(config))
+    return (
+        [os.environ["OPENCODE"], "run", TASK],
+        {
+            "HOME": str(home),
+            "PWD": str(folder),
+            "OPENCODE_CONFIG": str(file),
+            "XDG_DATA_HOME": str(home / "data"),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_CACHE_HOME": os.environ["OPENCODE_CACHE"],
+            "XDG_STATE_HOME": str(home / "state"),
+            "OPENCODE_DISABLE_MODELS_FETCH": "1",
+            "OPENCODE_DISABLE_LSP_DOWNLOAD": "1",
+        },
+    )
+
+
+AGENTS = {"mini": mini, "opencode": opencode}
+
+
+def run(agent, url, model, folder):
+    """Whether the agent came to its end, and did what it was asked."""
+    (folder / "home").mkdir()
+    command, env = AGENTS[agent](url, model, folder)
+    try:
+        ended = subprocess.run(
+            [str(word) for word in command],
+            cwd=folder,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=90,
+        )
+    except subprocess.TimeoutExpired as late:
+        return False, f"{late.output!r}"
+    file = folder / "answer.txt"
+    written = file.exists() and file.read_text() == "done"
+    finished = ended.returncode == 0 and "missing or changed" not in ended.stdout
+    return written and finished, ended.stdout
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_an_agent_finishes_its_task(proxy, tmp_path, agent, dialect):
+    done, output = run(agent, proxy.url, f"fixed/{dialect}", tmp_path)
+    assert done, output
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("agent", AGENTS)
+def test_without_the_plugins_it_does_not(proxy, tmp_path, agent, dialect):
+    if dialect in FORGIVEN[agent]:
+        pytest.skip("the agent copes with this by itself")
+    done, output = run(agent, proxy.url, f"raw/{dialect}", tmp_path)
+    assert not done, output
