@@ -111,12 +111,16 @@ enum Match {
 }
 
 fn matches(text: &str, tag: &str) -> Match {
-    if text.starts_with(tag) {
-        Match::Yes
-    } else if tag.starts_with(text) {
-        Match::Begun
-    } else {
+    let (text, tag) = (text.as_bytes(), tag.as_bytes());
+    let both = text.len().min(tag.len());
+    // Most tags begin with the same byte: the second tells them apart at once.
+    let differs = both > 1 && text[1] != tag[1];
+    if differs || text[..both] != tag[..both] {
         Match::No
+    } else if both == tag.len() {
+        Match::Yes
+    } else {
+        Match::Begun
     }
 }
 

@@ -242,7 +242,14 @@ impl Scanner {
     fn read_block(&mut self, mut block: Block, end: End) -> bool {
         let was_started = self.sink.has_started();
         let text = &self.buffer[self.done + block.taken..];
-        let step = block.reader.read(text, end, &mut self.sink);
+        // Whatever is there already, no reader looks further before it knows that it is a call.
+        let seen = match was_started {
+            true => text,
+            false => beginning(text, MAX_UNDECIDED.saturating_sub(block.taken)),
+        };
+        let is_part = seen.len() < text.len();
+        let end_seen = if is_part { End::No } else { end };
+        let step = block.reader.read(seen, end_seen, &mut self.sink);
         let started = self.sink.has_started();
         if started && !was_started {
             self.gap = None;
@@ -252,13 +259,17 @@ impl Scanner {
                 block.taken += taken;
                 if started {
                     self.drain(&mut block);
+                    if is_part {
+                        self.block = Some(block);
+                        return true;
+                    }
                     if end.is_here() {
                         // What is left has no place in arguments that are cut off.
                         self.sink.end();
                         self.gap = Some(String::new());
                         return true;
                     }
-                } else if end.is_here() || self.open().len() > MAX_UNDECIDED {
+                } else if is_part || end.is_here() || self.open().len() > MAX_UNDECIDED {
                     self.refute(&block);
                     return true;
                 }
@@ -291,7 +302,10 @@ impl Scanner {
         let Some(mut trial) = block.trial.take() else {
             return true;
         };
-        let rest = &self.buffer[self.done + block.taken..];
+        let all = &self.buffer[self.done + block.taken..];
+        let rest = beginning(all, MAX_UNDECIDED.saturating_sub(block.taken));
+        let is_part = rest.len() < all.len();
+        let end = if is_part { End::No } else { end };
         let is_over = trial.over;
         let verdict = if is_over {
             let next = rest.trim_start();
@@ -334,7 +348,7 @@ impl Scanner {
                 self.gap = Some(String::new());
                 return true;
             }
-            Step::More(taken) if !end.is_here() && self.open().len() <= MAX_UNDECIDED => {
+            Step::More(taken) if !end.is_here() && !is_part => {
                 block.taken += taken;
                 block.trial = Some(trial);
                 self.block = Some(block);
@@ -395,6 +409,13 @@ impl Scanner {
         self.quoting.read(text);
         self.done += bytes;
     }
+}
+
+/// At most so many bytes of the text.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let until = (0..=bytes.min(text.len())).rev();
+    let until = until.into_iter().find(|at| text.is_char_boundary(*at));
+    &text[..until.unwrap_or(0)]
 }
 
 /// The tag of thoughts that stands here.

@@ -155,3 +155,13 @@ fn much_text_that_never_becomes_a_call() {
     let stream = stream(pieces);
     assert_eq!(run(&stream), stream);
 }
+
+/// What is there all at once is not looked through again for each opener.
+#[test]
+fn many_openers_in_one_large_text() {
+    let text = "<tool_call>{\"a\": ".repeat(16_000);
+    let stream = stream([text.as_str()]);
+    let start = Instant::now();
+    assert_eq!(run(&stream), stream);
+    assert!(start.elapsed().as_secs() < 20);
+}
