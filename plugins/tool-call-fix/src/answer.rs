@@ -2,7 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use yallmp_sdk::{
-    Chunk, Deployment, EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch,
+    Chunk, Deployment, EndReason, Error, Event, EventKind, Exchange, Info, Interest, Json, Out, Patch,
     RequestOutcome, Wants, host, request::member,
 };
 
@@ -71,11 +71,10 @@ impl Patch for ToolCallFix {
 
     /// Only a request with tools makes text worth looking at.
     fn on_request(&mut self) -> Result<RequestOutcome, Error> {
-        if self.offer.is_open() {
-            self.several = member("n").is_some_and(|n| n.trim() != "1");
-            self.listening = Listening::Start;
-            host::listen(&interest::start(&self.settings.openers));
-        }
+        self.offer = Offer::presumed();
+        self.several = member("n").is_some_and(|n| n.trim() != "1");
+        self.listening = Listening::Start;
+        host::listen(&interest::start(&self.settings.openers));
         Ok(RequestOutcome::Unchanged)
     }
 
@@ -105,7 +104,9 @@ impl Patch for ToolCallFix {
             });
             self.choices[known].read(&mut cx, at, said);
         }
-        self.listen();
+        if event.kind == EventKind::Chunk {
+            self.listen();
+        }
         if self.frame.is_none() && self.listening == Listening::All {
             let empty = |chunk: &Chunk<'_>| chunk.sibling(0, Json::object()).into_owned();
             self.frame = chunk.as_ref().map(empty);

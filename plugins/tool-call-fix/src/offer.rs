@@ -10,12 +10,21 @@ use crate::tools::Tools;
 
 #[derive(Debug, Default)]
 pub struct Offer {
+    /// The request names tools somewhere: their text, which may be long, can wait.
+    presumed: bool,
     /// The JSON text of `tools`, if a call is possible at all.
     text: OnceCell<Option<String>>,
     tools: OnceCell<Rc<Tools>>,
 }
 
 impl Offer {
+    pub fn presumed() -> Self {
+        Offer {
+            presumed: true,
+            ..Offer::default()
+        }
+    }
+
     fn text(&self) -> Option<&str> {
         let read = || {
             let forbidden = member("tool_choice").is_some_and(|choice| choice.trim() == "\"none\"");
@@ -24,9 +33,9 @@ impl Offer {
         self.text.get_or_init(read).as_deref()
     }
 
-    /// Whether there are tools that may be called. Cheaper than `tools`.
+    /// Whether there may be tools that may be called. Cheaper than `tools`.
     pub fn is_open(&self) -> bool {
-        self.text().is_some()
+        self.presumed || self.text().is_some()
     }
 
     /// Whether a string of the tools, perhaps a name, starts so. Cheaper than `tools`.

@@ -58,23 +58,33 @@ impl Opener {
             Match::Yes => {}
             other => return other,
         }
-        let mut rest = &text[self.text.len()..];
-        if self.names_tool {
-            let (name, after) = split_name(rest);
-            if name.len() > MAX_NAME {
-                return Match::No;
-            }
-            if after.is_empty() && offer.has_name_starting(name) {
-                return Match::Begun;
-            }
-            if name.is_empty() || after.is_empty() || !starts(after, self.next) {
-                return Match::No;
-            }
-            if offer.tools().get(name).is_none() {
-                return Match::No;
-            }
-            rest = after;
+        let rest = &text[self.text.len()..];
+        if !self.names_tool {
+            return self.goes_on(rest);
         }
+        let (name, after) = split_name(rest);
+        if name.len() > MAX_NAME {
+            return Match::No;
+        }
+        if after.is_empty() {
+            return match offer.has_name_starting(name) {
+                true => Match::Begun,
+                false => Match::No,
+            };
+        }
+        if name.is_empty() || !starts(after, self.next) {
+            return Match::No;
+        }
+        // The tools are asked last: to read them costs more than all the rest.
+        match self.goes_on(after) {
+            Match::No => Match::No,
+            _ if offer.tools().get(name).is_none() => Match::No,
+            found => found,
+        }
+    }
+
+    /// Whether white space and a character of `next` follow.
+    fn goes_on(&self, rest: &str) -> Match {
         let next = rest.trim_start();
         match next.chars().next() {
             _ if rest.len() - next.len() > MAX_SPACE => Match::No,
