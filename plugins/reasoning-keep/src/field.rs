@@ -1,6 +1,7 @@
 //! Reasoning in a message, in each way in which a backend reads it.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
 use yallmp_sdk::json::{Array, Object};
@@ -23,7 +24,7 @@ pub fn is_absent(message: &Object<'_>, settings: &Settings) -> bool {
         Field::Reasoning => lacks("reasoning"),
         Field::Both => lacks("reasoning_content") && lacks("reasoning"),
         Field::ReasoningDetails => lacks("reasoning_details"),
-        Field::ThinkTags => tags::split(text_of(message, "content")).is_none(),
+        Field::ThinkTags => tags::split(head_of(message)).is_none(),
         Field::Mistral => {
             !matches!(message.get("content"), Some(Json::Array(parts)) if thinks(parts))
         }
@@ -66,14 +67,13 @@ fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool
     match field {
         Field::ThinkTags => {
             let made = || ["<think>\n", text, "\n</think>\n\n"].concat();
-            let mut content = record.block.clone().unwrap_or_else(made);
-            content += text_of(message, "content");
-            message.set("content", content);
+            begin_with(message, record.block.clone().unwrap_or_else(made));
             return true;
         }
         Field::Mistral => {
-            let said = text_of(message, "content").to_string();
-            message.set("content", mistral(text, said));
+            let thought = part("text", "text", text.to_string().into());
+            let thought = core::iter::once(thought).collect::<Array<'_>>();
+            begin_list_with(message, part("thinking", "thinking", thought.into()));
             return true;
         }
         Field::ExtraContent => return false,
@@ -100,22 +100,43 @@ fn drop_block(message: &mut Object<'_>) {
     }
 }
 
-fn mistral(thought: &str, said: String) -> Array<'static> {
-    let part = |kind: &'static str, name: &'static str, value: Json<'static>| -> Json<'static> {
-        Json::Object(
-            [("type", Json::from(kind)), (name, value)]
-                .into_iter()
-                .collect(),
-        )
-    };
-    let thought = part("text", "text", thought.to_string().into());
-    let thought = core::iter::once(thought).collect::<Array<'_>>();
-    let mut parts: Array<'static> =
-        core::iter::once(part("thinking", "thinking", thought.into())).collect();
-    if !said.is_empty() {
-        parts.push(part("text", "text", said.into()));
+/// Text at the head of the content, which may be a list of parts.
+fn begin_with(message: &mut Object<'_>, head: String) {
+    if matches!(message.get("content"), Some(Json::Array(_))) {
+        return begin_list_with(message, part("text", "text", head.into()));
     }
-    parts
+    let content = [&head, text_of(message, "content")].concat();
+    message.set("content", content);
+}
+
+/// A part at the head of the content, which becomes a list.
+fn begin_list_with(message: &mut Object<'_>, head: Json<'static>) {
+    let said = match message.get("content") {
+        Some(Json::Array(parts)) => parts.iter().cloned().map(Json::into_owned).collect(),
+        Some(Json::String(text)) if !text.as_str().is_empty() => {
+            Vec::from([part("text", "text", text.as_str().to_string().into())])
+        }
+        _ => Vec::new(),
+    };
+    let parts = core::iter::once(head).chain(said);
+    message.set("content", parts.collect::<Array<'_>>());
+}
+
+fn part(kind: &'static str, name: &'static str, value: Json<'static>) -> Json<'static> {
+    Json::Object(
+        [("type", Json::from(kind)), (name, value)]
+            .into_iter()
+            .collect(),
+    )
+}
+
+/// The text that the content begins with.
+fn head_of<'m>(message: &'m Object<'_>) -> &'m str {
+    let text = match message.get("content") {
+        Some(Json::Array(parts)) => parts.get(0).and_then(|part| part.get("text")),
+        content => content,
+    };
+    text.and_then(Json::as_str).unwrap_or_default()
 }
 
 /// Text alone, as its backend would have sent it.

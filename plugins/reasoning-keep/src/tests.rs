@@ -254,6 +254,38 @@ fn each_field() {
     }
 }
 
+/// Some clients write text as a list of parts, with marks for a cache.
+#[test]
+fn content_that_is_a_list_of_parts() {
+    let list = forgotten().replace(
+        r#""Let me look.""#,
+        r#"[{"type":"text","text":"Let me look.","cache_control":{"type":"ephemeral"}}]"#,
+    );
+    let parts = r#"{"type":"text","text":"Let me look.","cache_control":{"type":"ephemeral"}}]"#;
+    for (field, expected) in [
+        ("reasoning", r#""content":[PARTS"#),
+        (
+            "think_tags",
+            r#""content":[{"type":"text","text":"<think>\nhm\n</think>\n\n"},PARTS"#,
+        ),
+        (
+            "mistral",
+            r#""content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},PARTS"#,
+        ),
+    ] {
+        let kit = kit("parts", &format!(r#"{{"field":"{field}"}}"#));
+        hear(&kit, &[USER], &answer(r#""reasoning_content":"hm""#));
+        let out = sent(&kit, &[USER, &list, RESULT]);
+        assert_eq!(said(), "restored=k1:1");
+        assert!(
+            out.contains(&expected.replace("PARTS", parts)),
+            "{field}: {out}"
+        );
+        let again = kit.clone().request(out.clone()).request_out().unwrap();
+        assert_eq!(again, out, "{field}");
+    }
+}
+
 #[test]
 fn a_block_of_tags_comes_back_as_it_was() {
     let text = "<think>\nhm\n\n</think>\n\n\n";
