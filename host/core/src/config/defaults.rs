@@ -42,6 +42,19 @@ impl Default for Config {
     }
 }
 
+/// Limits of a shipped plugin. `reasoning-keep` reads and hashes whole histories: some 30 ms
+/// for each megabyte, more on a busy machine.
+pub fn shipped_limits(name: &str) -> PluginLimits {
+    let default = PluginLimits::default();
+    match name {
+        "reasoning-keep" => PluginLimits {
+            call: Duration::from_secs(1),
+            ..default
+        },
+        _ => default,
+    }
+}
+
 /// The chain of a file without `plugins:`.
 pub fn default_chain() -> Vec<PluginDefinition> {
     SHIPPED_PLUGINS
@@ -52,7 +65,7 @@ pub fn default_chain() -> Vec<PluginDefinition> {
                 source: PluginSource::Shipped,
                 config: Value::Null,
                 on_error: None,
-                limits: PluginLimits::default(),
+                limits: shipped_limits(name),
                 place: "the default chain".to_owned(),
             },
             enabled: true,

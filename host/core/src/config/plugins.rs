@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::defaults::{SHIPPED_PLUGINS, default_chain};
+use super::defaults::{SHIPPED_PLUGINS, default_chain, shipped_limits};
 use super::findings::{At, Findings};
 use super::keys::nearest;
 use super::raw::Node;
@@ -217,7 +217,7 @@ fn shipped(name: &str) -> PluginUse {
         source: PluginSource::Shipped,
         config: Value::Null,
         on_error: None,
-        limits: PluginLimits::default(),
+        limits: shipped_limits(name),
         place: "shipped".to_owned(),
     }
 }

@@ -44,7 +44,10 @@ fn fields_stand_at_the_top_or_below_litellm_params() {
 fn little_is_enough() {
     let found = register(json!({"name": "m", "api_base": "http://localhost:1"})).unwrap();
     assert_eq!(found.deployment.target_model, "m");
-    assert_eq!(found.deployment.plugins.len(), defaults::SHIPPED_PLUGINS.len());
+    assert_eq!(
+        found.deployment.plugins.len(),
+        defaults::SHIPPED_PLUGINS.len()
+    );
     assert!(found.fallbacks.is_empty());
 }
 
