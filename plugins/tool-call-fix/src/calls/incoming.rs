@@ -115,6 +115,9 @@ impl Incoming {
 
     /// All calls are over.
     pub fn finish(&mut self, cx: &mut Context<'_>, numbers: &mut Numbers, cut: bool) {
+        if self.calls.is_empty() {
+            return;
+        }
         let tools = cx.offer.tools();
         for (call, known) in self.calls.iter_mut().zip(&mut self.known) {
             if call.ended {
