@@ -23,6 +23,11 @@ pub const SHIPPED: &[Shipped] = &[
         on_error: OnError::Skip,
     },
     Shipped {
+        name: "reasoning-normalize",
+        component: include_bytes!("../../plugins/dist/reasoning-normalize.wasm"),
+        on_error: OnError::Skip,
+    },
+    Shipped {
         name: "request-fix",
         component: include_bytes!("../../plugins/dist/request-fix.wasm"),
         on_error: OnError::Skip,

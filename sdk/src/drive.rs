@@ -65,8 +65,8 @@ impl<P: Patch> Driver<P> {
         };
         self.ended = true;
         let mut tray = Tray::default();
-        for piece in pieces {
-            let piece = chunk_event(piece);
+        for (piece, number) in pieces.into_iter().zip(1..) {
+            let piece = chunk_event(number, piece);
             let outcome = self.plugin.on_event(&piece)?.outcome(tray.held());
             if let Some(reason) = tray.settle(piece, outcome)? {
                 return Ok(Some(Outcome::Retry(reason)));
@@ -87,9 +87,10 @@ impl<P: Patch> Driver<P> {
     }
 }
 
-pub(crate) fn chunk_event(data: String) -> Event {
+pub(crate) fn chunk_event(number: u32, data: String) -> Event {
     Event {
         kind: EventKind::Chunk,
+        number,
         name: None,
         data,
     }

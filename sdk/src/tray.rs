@@ -71,6 +71,7 @@ impl Tray {
             }
             let event = Event {
                 kind: EventKind::Chunk,
+                number: 0,
                 name: None,
                 data,
             };

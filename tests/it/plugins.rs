@@ -86,6 +86,48 @@ async fn a_leaked_tool_call_becomes_one_streamed_and_whole_however_it_is_cut() {
     }
 }
 
+const DEMO: &str = "
+model_list:
+  - model_name: think
+    litellm_params: {model: openai/think-tags, api_base: 'builtin://demo', supports_reasoning: true}
+  - model_name: shown
+    litellm_params: {model: openai/think-tags, api_base: 'builtin://demo'}
+    plugins: {reasoning-normalize: {target: details_html}}
+";
+
+/// Reasoning that comes between tags in the text, cut anywhere, reaches its field.
+#[tokio::test]
+async fn reasoning_leaves_the_text() {
+    let proxy = Proxy::start(DEMO).await;
+    let ask = |model: &str, stream: bool| json!({"model": model, "stream": stream, "messages": [user("Who are you?")]});
+    let streamed = proxy.chat(ask("think", true)).await;
+    let reasoning: String = streamed
+        .events()
+        .iter()
+        .filter_map(|event| event["choices"][0]["delta"]["reasoning_content"].as_str())
+        .collect();
+    assert!(reasoning.starts_with("The user says"), "{reasoning}");
+    assert!(reasoning.ends_with("I say who I am."), "{reasoning}");
+    assert!(
+        streamed.content().starts_with("I am `think"),
+        "{}",
+        streamed.content()
+    );
+
+    let whole = proxy.chat(ask("think", false)).await.json();
+    let message = &whole["choices"][0]["message"];
+    assert_eq!(message["reasoning_content"], reasoning);
+    assert_eq!(message["content"], streamed.content());
+
+    // For clients that read nothing but the text.
+    let shown = proxy.chat(ask("shown", true)).await.content();
+    assert!(
+        shown.starts_with("<details><summary>Thinking</summary>"),
+        "{shown}"
+    );
+    assert!(shown.contains("</details>\n\nI am `think"), "{shown}");
+}
+
 #[tokio::test]
 async fn an_answer_that_needs_no_patch_passes_the_default_chain_byte_for_byte() {
     let text = "data: {\"choices\" : [{\"delta\":{\"content\":\"if a < b { }\"}}]}\n\n\

@@ -183,6 +183,7 @@ fn start(plugin: &dyn Plugin) -> Box<dyn Stage> {
 fn event() -> EventRef<'static> {
     EventRef {
         kind: EventKind::Chunk,
+        number: 1,
         name: None,
         data: EVENT,
     }

@@ -162,7 +162,8 @@ impl<P: Patch> Kit<P> {
     ) -> Result<Vec<String>> {
         let events = events
             .iter()
-            .map(|data| chunk_event(data.as_ref().to_string()));
+            .zip(1..)
+            .map(|(data, number)| chunk_event(number, data.as_ref().to_string()));
         self.run(events, reason, true)
     }
 
@@ -173,6 +174,7 @@ impl<P: Patch> Kit<P> {
     pub fn whole(&self, body: &str) -> Result<String> {
         let event = Event {
             kind: EventKind::Whole,
+            number: 1,
             name: None,
             data: body.to_string(),
         };

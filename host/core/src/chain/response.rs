@@ -17,7 +17,7 @@ impl Run {
     }
 
     /// Send an event up the chain; what comes out for the client is appended to `out`.
-    /// `number` is that of the backend's event, for the log.
+    /// `number` is that of the backend's event, for plugins and the log.
     pub async fn event(
         &mut self,
         event: Event,
@@ -100,6 +100,7 @@ impl Run {
         };
         let seen = EventRef {
             kind: event.kind,
+            number,
             name: event.name.as_deref(),
             data: &event.data,
         };

@@ -112,6 +112,8 @@ pub enum EventKind {
 #[derive(Debug, Clone, Copy)]
 pub struct EventRef<'a> {
     pub kind: EventKind,
+    /// Of the backend's event, from 1.
+    pub number: u32,
     pub name: Option<&'a str>,
     pub data: &'a str,
 }

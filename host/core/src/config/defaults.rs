@@ -15,12 +15,13 @@ use super::{
 
 /// The plugins that come with the program, in the order of the default chain: first is
 /// nearest the client, last nearest the backend.
-pub const SHIPPED_PLUGINS: [&str; 5] = [
+pub const SHIPPED_PLUGINS: [&str; 6] = [
     "model-rewrite",
     "reasoning-keep",
     "reasoning-inject",
     "request-fix",
     "tool-call-fix",
+    "reasoning-normalize",
 ];
 
 impl Default for Config {

@@ -34,8 +34,9 @@ fn fields_stand_at_the_top_or_below_litellm_params() {
         assert_eq!(deployment.timeouts.whole.as_secs(), 7);
         assert_eq!(deployment.supports_reasoning, Some(true));
         assert!(deployment.api_key.is_some());
-        let last = deployment.plugins.last().unwrap();
-        assert_eq!(last.config, json!({"formats": ["hermes"]}));
+        let mut chain = deployment.plugins.iter();
+        let fix = chain.find(|it| it.name == "tool-call-fix").unwrap();
+        assert_eq!(fix.config, json!({"formats": ["hermes"]}));
         assert!(!deployment.params.contains("\"k\""));
     }
 }

@@ -131,6 +131,7 @@ impl Guest {
                 chain::EventKind::Chunk => types::EventKind::Chunk,
                 chain::EventKind::Whole => types::EventKind::Whole,
             },
+            number: event.number,
             name: event.name,
             data: event.data,
         };

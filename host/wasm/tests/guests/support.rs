@@ -87,6 +87,7 @@ pub fn facts(tenant: &str) -> AttemptFacts {
 pub fn chunk(data: &str) -> EventRef<'_> {
     EventRef {
         kind: EventKind::Chunk,
+        number: 1,
         name: None,
         data,
     }

@@ -19,7 +19,7 @@ pub static FILE: Section = Section {
     name: "The file",
     keys: &[
         key("model_list", Kind::Entries(&MODEL), Honoured, "none", "The models. Entries with the same `model_name` are deployments of one model and share its load."),
-        key("plugins", Kind::Entries(&PLUGIN), Honoured, "`model-rewrite`, `reasoning-keep`, `reasoning-inject`, `request-fix`, `tool-call-fix`", "The chain of plugins. First is nearest the client, last nearest the backend. `[]` is an empty chain."),
+        key("plugins", Kind::Entries(&PLUGIN), Honoured, "`model-rewrite`, `reasoning-keep`, `reasoning-inject`, `request-fix`, `tool-call-fix`, `reasoning-normalize`", "The chain of plugins. First is nearest the client, last nearest the backend. `[]` is an empty chain."),
         key("profiles", Kind::Entries(&PROFILE), Honoured, "those of `plugins/profiles.yaml`", "Facts about backends for plugins, see [profiles.md](profiles.md). A new name comes before the shipped ones, a shipped name changes that one."),
         key("router_settings", Kind::Section(&ROUTER), Honoured, "", "Retries, fallbacks, cooling down."),
         key("litellm_settings", Kind::Section(&LITELLM), Honoured, "", "Mostly the same as `router_settings`, which wins."),

@@ -1,0 +1,54 @@
+//! Tags that models put around reasoning. From chat templates and the tests of the parsers of
+//! vLLM, SGLang and dynamo.
+
+/// Recognised at the start of every text that nobody is known to have parsed.
+pub const TAGS: [(&str, &str); 12] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    // Gemini's OpenAI-compatible endpoint.
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    // Magistral.
+    ("[THINK]", "[/THINK]"),
+    // Kimi-VL.
+    ("◁think▷", "◁/think▷"),
+    // Seed-OSS.
+    ("<seed:think>", "</seed:think>"),
+    // Gemma 4.
+    ("<|channel>thought\n", "<channel|>"),
+    // Command A.
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    // Kimi K3.
+    ("<|open|>think<|sep|>", "<|close|>think<|sep|>"),
+    // Solar Open 2.
+    ("<|think:start|>", "<|think:end|>"),
+    // gpt-oss.
+    ("<|channel|>analysis<|message|>", "<|end|>"),
+];
+
+/// Around the answer that follows gpt-oss's reasoning; a preamble is content too.
+pub const ANSWERS: [(&str, &str); 3] = [
+    (
+        "<|start|>assistant<|channel|>final<|message|>",
+        "<|return|>",
+    ),
+    ("<|channel|>final<|message|>", "<|return|>"),
+    (
+        "<|start|>assistant<|channel|>commentary<|message|>",
+        "<|end|>",
+    ),
+];
+
+/// What begins a tool call, and so ends reasoning that was not closed.
+pub const CALLS: [&str; 10] = [
+    "<tool_call>",
+    "<tool_calls>",
+    "<|tool_calls_section_begin|>",
+    "<|tool_call_begin|>",
+    "<minimax:tool_call>",
+    "<seed:tool_call>",
+    "<｜DSML｜",
+    "<invoke ",
+    "<|python_tag|>",
+    "[TOOL_CALLS]",
+];

@@ -1,0 +1,101 @@
+//! Which events must be looked at: as few as possible once the text has begun.
+
+use alloc::vec::Vec;
+
+use yallmp_sdk::Interest;
+
+use crate::settings::{Raw, Settings, Starts};
+use crate::target::Target;
+
+/// Members that say nothing and yet end a block of reasoning in clients, and shapes that
+/// clients cannot read.
+const ODD: [&str; 16] = [
+    "\"tool_calls\":[]",
+    "\"tool_calls\": []",
+    "\"tool_calls\":null",
+    "\"tool_calls\": null",
+    "\"reasoning_content\":null",
+    "\"reasoning_content\": null",
+    "\"reasoning_content\":\"\"",
+    "\"reasoning_content\": \"\"",
+    "\"reasoning\":null",
+    "\"reasoning\": null",
+    "\"reasoning\":\"\"",
+    "\"reasoning\": \"\"",
+    "\"content\":[",
+    "\"content\": [",
+    "\"thinking\":\"",
+    "\"thinking\": \"",
+];
+
+const FIELDS: [&str; 2] = ["\"reasoning", "\"thinking\""];
+/// A text that begins like a tag; JSON may spell `<` otherwise. In the first events it is the
+/// beginning of the answer.
+const STARTS: [&str; 10] = [
+    "\"content\":\"<",
+    "\"content\": \"<",
+    "\"content\":\"\\u003c",
+    "\"content\": \"\\u003c",
+    "\"content\":\"\\u003C",
+    "\"content\": \"\\u003C",
+    "\"content\":\"[",
+    "\"content\": \"[",
+    "\"content\":\"◁",
+    "\"content\": \"◁",
+];
+
+/// Closing tags that come as one token.
+const CLOSERS: [&str; 6] = [
+    "</think>",
+    "\\u003c/think",
+    "\\u003C/think",
+    "</thought>",
+    "[/THINK]",
+    "◁/think▷",
+];
+
+/// How tags begin, wherever they are cut.
+const BEGINNINGS: [&str; 5] = ["<", "\\u003c", "\\u003C", "[", "◁"];
+
+/// Until the first event.
+pub fn initial(settings: &Settings) -> Interest {
+    match settings.raw {
+        // Where the text began decides what becomes of reasoning behind it.
+        _ if settings.written().is_some() => Interest::All,
+        Raw::Yes => Interest::All,
+        Raw::Maybe => {
+            let mut needles = needles(settings, settings.starts_inside != Starts::Never, false);
+            needles.extend(STARTS);
+            any_of(settings, &needles)
+        }
+        Raw::No => any_of(settings, &needles(settings, false, false)),
+    }
+}
+
+/// When the text can hold no opening tag any more. `closers`: closing tags still mean
+/// something; `copies`: a field may repeat what stood between tags.
+pub fn reduced(settings: &Settings, closers: bool, copies: bool) -> Interest {
+    any_of(settings, &needles(settings, closers, copies))
+}
+
+fn any_of(settings: &Settings, needles: &[&str]) -> Interest {
+    match settings.promote {
+        true => Interest::All,
+        false => Interest::any_of(needles),
+    }
+}
+
+fn needles(settings: &Settings, closers: bool, copies: bool) -> Vec<&'static str> {
+    let mut needles: Vec<&str> = ODD.to_vec();
+    if settings.target != Target::Auto || copies {
+        needles.extend(FIELDS);
+    } else if settings.may_be_cumulative {
+        needles.push("\"reasoning_details\"");
+    }
+    match settings.raw {
+        Raw::Yes if closers => needles.extend(BEGINNINGS),
+        _ if closers => needles.extend(CLOSERS),
+        _ => {}
+    }
+    needles
+}

@@ -1,0 +1,96 @@
+//! Who is not concerned is not woken.
+
+use yallmp_sdk::Interest;
+
+use crate::support::{chunk, finish, kit};
+
+fn initial(config: &str, profile: &str) -> Interest {
+    kit(config, profile).plan().unwrap().response
+}
+
+#[test]
+fn plain_text_of_a_server_with_a_parser_wakes_nobody() {
+    let known = r#"{"name":"x","reasoning":{"format":{"from":"reasoning_content"}}}"#;
+    let Interest::AnyOf(needles) = initial("null", known) else {
+        panic!("some events")
+    };
+    for delta in [
+        serde_json::json!({"content": "a < b </x> \"reasoning\""}),
+        serde_json::json!({"reasoning_content": "so"}),
+    ] {
+        let event = chunk(&delta);
+        assert!(
+            !needles.iter().any(|it| event.contains(it.as_str())),
+            "{event}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_server_is_watched_for_tags_only() {
+    let maybe = r#"{"name":"x","reasoning":{"format":{"raw":"maybe"}}}"#;
+    for profile in ["{}", maybe] {
+        let Interest::AnyOf(needles) = initial("null", profile) else {
+            panic!("some events")
+        };
+        let wakes = |text: &str| {
+            let event = chunk(&serde_json::json!({ "content": text }));
+            needles.iter().any(|it| event.contains(it.as_str()))
+        };
+        assert!(!wakes("plain a < b") && wakes("<thi") && wakes("x</think>"));
+    }
+    let raw = r#"{"name":"x","reasoning":{"format":{"raw":true}}}"#;
+    assert_eq!(initial("null", raw), Interest::All);
+    assert_eq!(initial(r#"{"tags":["<r>","</r>"]}"#, "{}"), Interest::All);
+}
+
+/// What is not concerned stays byte for byte.
+#[test]
+fn what_is_right_is_passed_on() {
+    let events = [
+        r#"{"id": "c", "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]}"#.to_owned(),
+        r#"{"id": "c", "choices": [{"index": 0, "delta": {"reasoning_content": "I gr\u0065et."}}]}"#.to_owned(),
+        r#"{"id": "c", "choices": [{"index": 0, "delta": {"content": "Hello \u003cthere>"}}]}"#.to_owned(),
+        r#"{"id": "c", "choices": [{"index": 0, "delta": {"content": "."}, "finish_reason": "stop"}]}"#.to_owned(),
+        r#"{"id": "c", "choices": [], "usage": {"n": 1.0}}"#.to_owned(),
+    ];
+    assert_eq!(kit("null", "{}").stream(&events).unwrap(), events);
+    let whole = r#"{"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello.", "reasoning": "x"}, "finish_reason": "stop"}]}"#;
+    assert_eq!(kit("null", "{}").whole(whole).unwrap(), whole);
+}
+
+#[test]
+fn other_events_go_on_at_once() {
+    let events = [
+        chunk(&serde_json::json!({"content": "<thi"})),
+        r#"{"error": {"message": "odd"}}"#.to_owned(),
+        chunk(&serde_json::json!({"content": "nk>a</think>b"})),
+        finish("stop"),
+    ];
+    let out = kit("null", "{}").stream(&events).unwrap();
+    assert_eq!(out[0], events[1]);
+    assert!(out[1].contains(r#""reasoning_content":"a""#), "{out:#?}");
+}
+
+#[test]
+fn choices_are_kept_apart() {
+    let event = |a: &str, b: &str| {
+        serde_json::json!({"choices": [
+            {"index": 0, "delta": {"content": a}, "finish_reason": null},
+            {"index": 1, "delta": {"content": b}, "finish_reason": null},
+        ]})
+        .to_string()
+    };
+    let out = kit("null", "{}")
+        .stream(&[
+            event("<think>a", "x"),
+            event("b</think>", "y"),
+            event("c", "z"),
+        ])
+        .unwrap();
+    let answer: serde_json::Value =
+        serde_json::from_str(&yallmp_sdk::testkit::collect(&out)).unwrap();
+    assert_eq!(answer["choices"][0]["message"]["reasoning_content"], "ab");
+    assert_eq!(answer["choices"][0]["message"]["content"], "c");
+    assert_eq!(answer["choices"][1]["message"]["content"], "xyz");
+}

@@ -1,0 +1,7 @@
+//! The plugin as the proxy runs it, natively.
+
+mod fixtures;
+mod interest;
+mod properties;
+mod request;
+mod support;
