@@ -8,6 +8,11 @@ use yallmp_wasm::Shipped;
 /// rewrite is wrong, so it fails by default; without the others an answer is only worse.
 pub const SHIPPED: &[Shipped] = &[
     Shipped {
+        name: "empty-answer",
+        component: include_bytes!("../../plugins/dist/empty-answer.wasm"),
+        on_error: OnError::Skip,
+    },
+    Shipped {
         name: "model-rewrite",
         component: include_bytes!("../../plugins/dist/model-rewrite.wasm"),
         on_error: OnError::Fail,
@@ -33,6 +38,16 @@ pub const SHIPPED: &[Shipped] = &[
         on_error: OnError::Skip,
     },
     Shipped {
+        name: "rules",
+        component: include_bytes!("../../plugins/dist/rules.wasm"),
+        on_error: OnError::Skip,
+    },
+    Shipped {
+        name: "stable-prefix",
+        component: include_bytes!("../../plugins/dist/stable-prefix.wasm"),
+        on_error: OnError::Skip,
+    },
+    Shipped {
         name: "tool-call-fix",
         component: include_bytes!("../../plugins/dist/tool-call-fix.wasm"),
         on_error: OnError::Skip,
@@ -46,7 +61,7 @@ mod tests {
     use std::path::Path;
 
     use sha2::{Digest as _, Sha256};
-    use yallmp_core::config::defaults::SHIPPED_PLUGINS;
+    use yallmp_core::config::defaults::{OPTIONAL_PLUGINS, SHIPPED_PLUGINS};
 
     use super::*;
 
@@ -60,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_the_folder_its_sums_and_the_default_chain_agree() {
+    fn the_table_the_folder_its_sums_and_the_known_names_agree() {
         let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/dist");
         let sums = std::fs::read_to_string(dist.join("SHA256SUMS")).unwrap();
         let listed: BTreeMap<_, _> = sums
@@ -84,8 +99,9 @@ mod tests {
 
         assert_eq!(embedded, listed);
         assert_eq!(in_folder, embedded.keys().cloned().collect::<Vec<_>>());
-        let mut chain = SHIPPED_PLUGINS.map(str::to_owned);
-        chain.sort();
-        assert_eq!(in_folder, chain);
+        let known = SHIPPED_PLUGINS.into_iter().chain(OPTIONAL_PLUGINS);
+        let mut known: Vec<String> = known.map(str::to_owned).collect();
+        known.sort();
+        assert_eq!(in_folder, known);
     }
 }

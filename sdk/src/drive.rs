@@ -34,7 +34,8 @@ impl<P: Patch> Driver<P> {
     }
 
     pub(crate) fn on_event(&mut self, event: Event) -> Result<Outcome, Error> {
-        if event.kind == EventKind::Whole
+        if P::WHOLE_AS_CHUNKS
+            && event.kind == EventKind::Whole
             && let Some(outcome) = self.on_whole(&event)?
         {
             return Ok(outcome);

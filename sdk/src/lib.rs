@@ -12,6 +12,7 @@ mod drive;
 mod error;
 mod event;
 mod export;
+mod glob;
 #[cfg(any(target_arch = "wasm32", test))]
 #[doc(hidden)]
 pub mod guest;
@@ -34,6 +35,7 @@ pub use bindings::yallmp::patch::types::{
 pub use chat::{Choice, Chunk};
 pub use error::{Error, Result};
 pub use event::{Event, EventKind};
+pub use glob::Glob;
 pub use json::Json;
 pub use out::{Data, Out};
 pub use patch::{Info, Patch};

@@ -23,6 +23,10 @@ pub struct Info {
 pub trait Patch: Sized + 'static {
     const INFO: Info;
 
+    /// Whether whole chat completions come as chunks, as [`Patch::on_event`] says. `false`: every
+    /// whole answer comes as it is, as one event of the kind `Whole`.
+    const WHOLE_AS_CHUNKS: bool = true;
+
     /// What the plugin wants for a deployment; unless said otherwise, every call of the
     /// hooks. Called when the configuration is loaded, on no instance. `config` satisfies the
     /// schema, and is `null` when nothing is configured.

@@ -7,12 +7,15 @@ mod admin;
 mod commands;
 mod connections;
 mod edge;
+mod empty_answers;
 mod limits;
 mod plugins;
+mod prompt_cache;
 mod reasoning_keep;
 mod request_log;
 mod responses;
 mod routing;
+mod rules;
 mod start;
 #[cfg(unix)]
 mod stop;

@@ -198,6 +198,8 @@ impl<P: Patch> Kit<P> {
             mut response,
         } = self.plan()?;
         let mut driver = None;
+        // What a run of the request alone said is not for this one.
+        imports::take_listen();
         if wanted(&request, &self.request, &self.exchange) {
             driver.insert(self.begin(streaming)?).on_request()?;
         }

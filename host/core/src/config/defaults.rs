@@ -13,8 +13,8 @@ use super::{
     RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
 
-/// The plugins that come with the program, in the order of the default chain: first is
-/// nearest the client, last nearest the backend.
+/// The shipped plugins of the default chain, in its order: first is nearest the client, last
+/// nearest the backend.
 pub const SHIPPED_PLUGINS: [&str; 6] = [
     "model-rewrite",
     "reasoning-keep",
@@ -23,6 +23,9 @@ pub const SHIPPED_PLUGINS: [&str; 6] = [
     "tool-call-fix",
     "reasoning-normalize",
 ];
+
+/// Those that come with the program too, and run where a configuration names them.
+pub const OPTIONAL_PLUGINS: [&str; 3] = ["rules", "stable-prefix", "empty-answer"];
 
 impl Default for Config {
     fn default() -> Self {
@@ -43,12 +46,12 @@ impl Default for Config {
     }
 }
 
-/// Limits of a shipped plugin. `reasoning-keep` reads and hashes whole histories: some 30 ms
-/// for each megabyte, more on a busy machine.
+/// Limits of a shipped plugin. `reasoning-keep` and `stable-prefix` read and hash whole
+/// histories: some 30 ms for each megabyte, more on a busy machine.
 pub fn shipped_limits(name: &str) -> PluginLimits {
     let default = PluginLimits::default();
     match name {
-        "reasoning-keep" => PluginLimits {
+        "reasoning-keep" | "stable-prefix" => PluginLimits {
             call: Duration::from_secs(1),
             ..default
         },

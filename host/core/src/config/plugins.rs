@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::defaults::{SHIPPED_PLUGINS, default_chain, shipped_limits};
+use super::defaults::{OPTIONAL_PLUGINS, SHIPPED_PLUGINS, default_chain, shipped_limits};
 use super::findings::{At, Findings};
 use super::keys::nearest;
 use super::raw::Node;
@@ -208,7 +208,11 @@ fn changed(at: &At<'_>, catalogue: &Catalogue, findings: &mut Findings<'_>) -> V
 }
 
 fn is_shipped(name: &str) -> bool {
-    SHIPPED_PLUGINS.contains(&name)
+    all_shipped().any(|known| known == name)
+}
+
+fn all_shipped<'a>() -> impl Iterator<Item = &'a str> {
+    SHIPPED_PLUGINS.into_iter().chain(OPTIONAL_PLUGINS)
 }
 
 fn shipped(name: &str) -> PluginUse {
@@ -227,11 +231,14 @@ fn unknown(at: &At<'_>, name: &str, catalogue: &Catalogue, findings: &mut Findin
         .list
         .iter()
         .map(|known| known.plugin.name.as_str());
-    let hint = match nearest(name, defined.chain(SHIPPED_PLUGINS)) {
+    let hint = match nearest(name, defined.chain(all_shipped())) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
             "shipped are {}; any other needs a `path` in the top-level `plugins`",
-            SHIPPED_PLUGINS.map(|name| format!("`{name}`")).join(", ")
+            all_shipped()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     };
     findings.error(at, format!("there is no plugin `{name}`"), Some(hint));
