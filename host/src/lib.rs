@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config_file;
 pub mod record;
 mod registry;
+pub mod replay;
 mod serve;
 mod server;
 mod shipped;

@@ -12,6 +12,7 @@ mod limits;
 mod plugins;
 mod prompt_cache;
 mod reasoning_keep;
+mod replay;
 mod request_log;
 mod responses;
 mod routing;

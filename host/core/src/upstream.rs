@@ -19,6 +19,12 @@ pub trait Upstream: Send + Sync {
     /// cancels the request at the backend. Never follows redirects, never retries, has no
     /// time limit of its own but the one for connecting (`deployment.timeouts.connect`).
     async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError>;
+
+    /// Wait between two tries, so that the backend can recover. One that is played from a
+    /// record has no need of it.
+    async fn rest(&self, time: std::time::Duration) {
+        tokio::time::sleep(time).await;
+    }
 }
 
 #[derive(Debug, Clone)]

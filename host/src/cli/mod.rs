@@ -39,7 +39,7 @@ enum Command {
     /// Look at plugins
     #[command(subcommand)]
     Plugins(plugins::Command),
-    /// Send the request of a log file again
+    /// Send the request of a log file again, or run its exchange again offline
     Replay(replay::Args),
 }
 
@@ -100,11 +100,15 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
+    complain(error);
+    ExitCode::FAILURE
+}
+
+fn complain(error: &anyhow::Error) {
     match error.downcast_ref::<Report>() {
         Some(report) => eprintln!("{report}"),
         None => eprintln!("error: {error:#}"),
     }
-    ExitCode::FAILURE
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

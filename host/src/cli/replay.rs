@@ -1,6 +1,7 @@
-//! `yallmp replay`: send the client's request of a log again.
+//! `yallmp replay`: send the client's request of a log again, or run its exchange offline.
 
 mod curl;
+mod offline;
 mod plan;
 mod send;
 #[cfg(test)]
@@ -34,6 +35,7 @@ enum Outcome {
 const EXIT_CODES: &str = "Exit codes: 0 complete answer, 1 the log cannot be read or replayed, \
 2 wrong usage, 3 HTTP error status, 4 no answer (connection, time limit), 5 answer cut or a \
 stream that reports an error
+With --offline: 0 the same as in the log, 1 different, 2 it cannot be replayed
 
 Secrets are masked in a log, so a key comes from --api-key, $YALLMP_API_KEY or $OPENAI_API_KEY";
 
@@ -63,6 +65,8 @@ pub struct Args {
     /// Key for the server, sent the way the logged client sent its own
     #[arg(long, value_name = "KEY")]
     pub api_key: Option<String>,
+    #[command(flatten)]
+    pub offline: offline::Flags,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -76,6 +80,9 @@ pub enum StreamMode {
 
 /// The answer goes to standard output as it comes, all else to standard error.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if args.offline.offline {
+        return offline::run(&args.log, &args.offline);
+    }
     let text =
         fs::read(&args.log).with_context(|| format!("cannot read `{}`", args.log.display()))?;
     let log =

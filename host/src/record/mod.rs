@@ -7,7 +7,7 @@
 
 mod block;
 mod folder;
-mod format;
+pub(crate) mod format;
 mod lines;
 mod name;
 mod open;

@@ -40,7 +40,7 @@ pub fn end(text: &[u8]) -> Vec<u8> {
             }
             Note::Head { status: seen, .. } => status = *seen,
             Note::Committed => end.status = status,
-            Note::EventIn { .. } => end.events_in += 1,
+            Note::EventIn { number, .. } if *number > 0 => end.events_in += 1,
             _ => {}
         }
     }

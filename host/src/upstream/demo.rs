@@ -7,17 +7,15 @@ mod leak;
 mod script;
 mod wire;
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use futures_util::stream;
-use http::header::{CONTENT_TYPE, HeaderValue, SERVER};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::{HeaderValue, SERVER};
 use serde_json::json;
-use yallmp_core::upstream::{ByteStream, UpstreamError, UpstreamReply, UpstreamRequest};
+use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
+use super::scene::{Act, Scene};
 use ask::Ask;
 use script::Model;
 use wire::Wire;
@@ -26,34 +24,30 @@ use wire::Wire;
 const THINKING: Duration = Duration::from_millis(80);
 
 #[derive(Default)]
-pub(super) struct Demo {
+pub struct Demo {
     /// Requests that `flaky` has seen.
     flaky: AtomicU32,
 }
 
 impl Demo {
     pub async fn send(&self, request: UpstreamRequest) -> Result<UpstreamReply, UpstreamError> {
-        let scene = self.scene(&request);
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(scene.kind));
-        headers.insert(SERVER, HeaderValue::from_static("yallmp-demo"));
-        Ok(UpstreamReply {
-            status: scene.status,
-            headers,
-            body: play(scene.acts),
-        })
+        let mut reply = self.scene(&request).play().await?;
+        let server = HeaderValue::from_static("yallmp-demo");
+        reply.headers.insert(SERVER, server);
+        Ok(reply)
     }
 
-    fn scene(&self, request: &UpstreamRequest) -> Scene {
+    /// What it answers to a request.
+    pub fn scene(&self, request: &UpstreamRequest) -> Scene {
         if !request.url.ends_with("/chat/completions") {
-            return Scene::error(
+            return refusal(
                 StatusCode::NOT_FOUND,
                 "not_found_error",
                 "the demonstration only speaks /v1/chat/completions",
             );
         }
         let Some(ask) = Ask::read(&request.body) else {
-            return Scene::error(
+            return refusal(
                 StatusCode::BAD_REQUEST,
                 "invalid_request_error",
                 "the body is not a JSON object",
@@ -62,10 +56,10 @@ impl Demo {
         let Some(model) = Model::named(&ask.model) else {
             let known = Model::ALL.map(|model| model.name()).join(", ");
             let text = format!("no model `{}` here; there are {known}", ask.model);
-            return Scene::error(StatusCode::NOT_FOUND, "not_found_error", &text);
+            return refusal(StatusCode::NOT_FOUND, "not_found_error", &text);
         };
         if model == Model::Flaky && self.flaky.fetch_add(1, Relaxed) % 3 < 2 {
-            return Scene::error(
+            return refusal(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable_error",
                 "I refuse two requests of three",
@@ -77,57 +71,22 @@ impl Demo {
             true => ("text/event-stream; charset=utf-8", wire.events(&answer)),
             false => ("application/json", wire.whole(&answer)),
         };
-        Scene {
-            status: StatusCode::OK,
-            kind,
-            acts,
-        }
+        let mut scene = Scene::new(StatusCode::OK, kind);
+        scene.0.extend(acts);
+        scene
     }
 }
 
-/// An answer, and how it comes.
-struct Scene {
-    status: StatusCode,
-    /// Its `content-type`.
-    kind: &'static str,
-    acts: VecDeque<Act>,
+/// Each model's name, and a sentence about it.
+pub fn models() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Model::ALL.into_iter().map(|it| (it.name(), it.summary()))
 }
 
-impl Scene {
-    /// In the shape of llama.cpp's server.
-    fn error(status: StatusCode, kind: &str, message: &str) -> Self {
-        let code = status.as_u16();
-        let body = json!({"error": {"code": code, "message": message, "type": kind}});
-        Self {
-            status,
-            kind: "application/json",
-            acts: [Act::Send(body.to_string().into())].into(),
-        }
-    }
-}
-
-/// What happens on the wire, in order.
-#[derive(Debug, Clone, PartialEq)]
-enum Act {
-    Wait(Duration),
-    Send(Bytes),
-    /// The connection breaks.
-    Break,
-}
-
-fn play(acts: VecDeque<Act>) -> ByteStream {
-    Box::pin(stream::unfold(acts, async |mut acts| {
-        loop {
-            match acts.pop_front()? {
-                Act::Wait(time) => tokio::time::sleep(time).await,
-                Act::Send(bytes) => return Some((Ok(bytes), acts)),
-                Act::Break => {
-                    let error = UpstreamError::Broken("connection reset by peer".to_owned());
-                    return Some((Err(error), VecDeque::new()));
-                }
-            }
-        }
-    }))
+/// An error in the shape of llama.cpp's server.
+fn refusal(status: StatusCode, kind: &str, message: &str) -> Scene {
+    let code = status.as_u16();
+    let body = json!({"error": {"code": code, "message": message, "type": kind}});
+    Scene::new(status, "application/json").then(Act::Send(body.to_string().into()))
 }
 
 #[cfg(test)]

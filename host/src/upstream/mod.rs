@@ -10,6 +10,7 @@ mod driver;
 mod error;
 mod plain;
 mod pool;
+pub mod scene;
 mod tls;
 
 use std::collections::BTreeSet;

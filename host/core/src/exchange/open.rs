@@ -153,7 +153,7 @@ impl Exchange {
                 }
             };
             if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+                self.gateway.upstream.rest(wait).await;
                 self.waited += wait;
             }
             self.attempts += 1;

@@ -231,6 +231,13 @@ impl Pump {
     }
 
     async fn frame(&mut self, frame: Frame, tape: &mut Tape) -> Result<Flow, Failure> {
+        // Frames that are no events: a replay needs them, and nothing else tells of them.
+        if !matches!(frame.kind, Kind::Data { .. }) && tape.is_full() {
+            tape.note(Note::EventIn {
+                number: 0,
+                raw: frame.raw.clone(),
+            });
+        }
         match frame.kind {
             Kind::Comment => self.out.push(frame.raw),
             Kind::Done => {

@@ -626,6 +626,21 @@ async fn a_slow_client_is_not_the_backends_silence() {
     assert_eq!(String::from_utf8(all).unwrap(), [HI, STOP, DONE].concat());
 }
 
+#[tokio::test]
+async fn every_frame_of_a_stream_is_noted_byte_for_byte() {
+    let frames = [": hi\n\n", HI, "data: \u{1}\r\n\r\n", STOP, ":\n\n", DONE];
+    let world = World::new(vec![sse(&frames)]);
+    world.stream().await;
+    let noted = world.ends.1.lock().unwrap();
+    let events = noted.iter().filter_map(|note| match note {
+        Note::EventIn { number, raw } => Some((*number, raw.clone())),
+        _ => None,
+    });
+    let (numbers, raw): (Vec<_>, Vec<_>) = events.unzip();
+    assert_eq!(raw.concat(), frames.concat().into_bytes());
+    assert_eq!(numbers, [0, 1, 2, 3, 0, 0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn comments_keep_a_waiting_client_alive_and_commit_nothing() {
     let mut slow = sse(&[HI, STOP, DONE]);

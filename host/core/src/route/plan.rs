@@ -318,7 +318,9 @@ impl Plan {
         };
         let usable = |entry: &&Entry| entry.deployment.disabled.is_none();
         let mut entries: Vec<&Entry> = found.group.entries.iter().filter(usable).collect();
-        shuffle(&mut entries, |entry| entry.deployment.weight, &mut self.rng);
+        if !router.in_order {
+            shuffle(&mut entries, |entry| entry.deployment.weight, &mut self.rng);
+        }
         let model: Arc<str> = model.into();
         for entry in entries {
             let candidate = Candidate {

@@ -21,6 +21,8 @@ pub struct Router(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub table: Table,
     pub settings: RouterSettings,
+    /// Deployments are asked in the order of the file, whatever their weights.
+    pub in_order: bool,
     seed: u64,
     plans: AtomicU64,
 }
@@ -30,12 +32,23 @@ impl Router {
         Self::seeded(config, &health, Rng::fresh().next())
     }
 
+    /// One that leaves nothing to chance: the deployments of a model are asked in the order
+    /// in which they are configured.
+    pub fn in_order(config: &Config) -> Self {
+        Self::made(config, &Health::default(), 0, true)
+    }
+
     pub(super) fn seeded(config: &Config, health: &Health, seed: u64) -> Self {
+        Self::made(config, health, seed, false)
+    }
+
+    fn made(config: &Config, health: &Health, seed: u64, in_order: bool) -> Self {
         let table = Table::new(config, health);
         health.prune();
         Self(Arc::new(Inner {
             table,
             settings: config.router.clone(),
+            in_order,
             seed,
             plans: AtomicU64::new(0),
         }))

@@ -38,7 +38,8 @@ pub enum Note {
         body: Bytes,
         size: usize,
     },
-    /// One SSE frame as it came, with its number in the attempt (from 1).
+    /// One SSE frame as it came, with its number in the attempt (from 1); 0 for a frame that
+    /// is no event: a comment, `[DONE]`, one that cannot be read.
     EventIn {
         number: u32,
         raw: Bytes,

@@ -151,15 +151,15 @@ fn story() -> Vec<Timed> {
             1,
             "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n",
         ),
-        event(2, ": ping\r\n\r\n"),
+        event(0, ": ping\r\n\r\n"),
         Note::Committed,
         event(
-            3,
+            2,
             "data: {\"choices\":[{\"delta\":{\"content\":\"<tool_call>\"}}]}\n\n",
         ),
         Note::EventPatched {
             plugin: "tool-call-fix".into(),
-            number: 3,
+            number: 2,
             what: EventChange {
                 held: 1,
                 added: 2,

@@ -40,6 +40,20 @@ impl Model {
         }
     }
 
+    /// For whoever chooses one.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::LeakyTools => "leaks its tool call as text, as Hermes and Qwen 2.5 write it",
+            Self::LeakyKimi => "leaks its tool call as text, as Kimi K2 writes it",
+            Self::LeakyXml => "leaks its tool call as text, as Qwen3-Coder writes it",
+            Self::LeakyGlm => "leaks its tool call as text, as GLM 4.5 writes it; CR LF line ends",
+            Self::ThinkTags => "puts its reasoning into the text, between think tags",
+            Self::Flaky => "answers 503 to two requests of three",
+            Self::DiesMidstream => "the connection breaks in the middle of a sentence",
+            Self::Plain => "answers as it should, in pieces cut at odd places",
+        }
+    }
+
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|model| model.name() == name)
     }

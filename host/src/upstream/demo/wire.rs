@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yallmp_core::upstream::UpstreamError;
 
+use super::THINKING;
 use super::ask::Ask;
 use super::script::{Answer, Model};
-use super::{Act, THINKING};
+use crate::upstream::scene::Act;
 
 /// Between the two pieces of an event that comes in two.
 const GAP: Duration = Duration::from_millis(2);
@@ -51,7 +53,7 @@ impl<'a> Wire<'a> {
             self.event(&mut acts, &self.chunk(json!({"content": token}), None));
         }
         if answer.breaks {
-            acts.push_back(Act::Break);
+            acts.push_back(broken());
             return acts;
         }
         self.event(&mut acts, &self.chunk(json!({}), Some("stop")));
@@ -78,7 +80,7 @@ impl<'a> Wire<'a> {
         let mut acts = VecDeque::from([Act::Wait(THINKING)]);
         if answer.breaks {
             let half = text.as_bytes()[..text.len() / 2].to_vec();
-            acts.extend([Act::Send(half.into()), Act::Break]);
+            acts.extend([Act::Send(half.into()), broken()]);
         } else {
             acts.push_back(Act::Send(text.into()));
         }
@@ -136,6 +138,10 @@ impl<'a> Wire<'a> {
             acts.push_back(Act::Send(line.slice(cut..)));
         }
     }
+}
+
+fn broken() -> Act {
+    Act::Break(UpstreamError::Broken("connection reset by peer".to_owned()))
 }
 
 /// Inside the first character of more than one byte, else half way.

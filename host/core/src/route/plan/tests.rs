@@ -95,6 +95,18 @@ fn play(
 }
 
 #[test]
+fn nothing_is_left_to_chance_in_order() {
+    let mut config = ids(&["m#1", "m#2", "m#3"]);
+    for (place, deployment) in config.deployments.iter_mut().enumerate() {
+        Arc::make_mut(deployment).weight = place as u32;
+    }
+    for _ in 0..20 {
+        let plan = Router::in_order(&config).plan("m", Instant::now()).unwrap();
+        assert_eq!(plan.candidates(), ["m#1", "m#2", "m#3"]);
+    }
+}
+
+#[test]
 fn each_class_goes_its_way() {
     let long = r#"{"error":{"code":"context_length_exceeded"}}"#;
     let policy = r#"{"error":{"code":"content_filter"}}"#;

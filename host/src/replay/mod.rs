@@ -1,0 +1,18 @@
+//! A logged exchange once more, without a network: the client's request and the backend's
+//! answers come from the log, everything between them is the proxy itself.
+//!
+//! [`Recording`] is what a log holds of both sides, [`Setup`] the configuration to run it
+//! in, [`player`] the backend, [`Outcome`] what came out, of the log and of the replay alike.
+
+mod diff;
+mod outcome;
+mod player;
+mod recording;
+mod run;
+mod setup;
+
+pub use diff::diff;
+pub use outcome::{Answer, Outcome};
+pub use recording::{Incomplete, Recording, Try};
+pub use run::{Pacing, Replayed, replay};
+pub use setup::{Chosen, Setup};

@@ -1,0 +1,243 @@
+//! `yallmp replay --offline`: logged exchanges once more, without their backend.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::kit::*;
+
+/// What a backend may do, each for a user who says its name.
+fn faults() -> Vec<(&'static str, Answer)> {
+    let html = |status| {
+        Answer::status(status)
+            .header("content-type", "text/html")
+            .body("<html>Sorry</html>")
+    };
+    let pause = Duration::from_millis(60);
+    vec![
+        ("a good stream", Answer::chat_stream(&["Hel", "lo"])),
+        ("small pieces", Answer::chat_stream(&["Köln", " ☀️"]).cut(7)),
+        ("slow", Answer::sse().role().delta("a").pause(pause).delta("b").finish("stop").done()),
+        ("comments", Answer::sse().comment("one").role().delta("a").comment("two").finish("stop").done()),
+        ("line ends", Answer::sse().raw("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\r\n\r").raw("\ndata: [DONE]\r\n\r\n")),
+        ("usage", Answer::sse().delta("a").finish("stop").event(json!({"choices": [], "usage": {"total_tokens": 3}})).done()),
+        ("no end at all", Answer::sse().delta("a").finish("stop")),
+        ("no reason", Answer::sse().delta("a").done()),
+        ("only [DONE]", Answer::sse().done()),
+        ("nothing", Answer::sse()),
+        ("cut off", Answer::sse().role().delta("a").hang_up()),
+        ("cut in an event", Answer::sse().delta("a").raw("data: {\"choices\"").hang_up()),
+        ("not JSON", Answer::sse().delta("a").raw("data: {\"choices\":\n\n").raw(b"data: \xff\n\n".to_vec()).finish("stop").done()),
+        ("silence", Answer::sse().delta("a").stall()),
+        ("silence at first", Answer::sse().role().stall()),
+        ("no head", Answer::sse().stall()),
+        ("an error event", Answer::sse().delta("a").event(json!({"error": {"message": "no", "code": 500}}))),
+        ("a whole answer", Answer::chat("Hello")),
+        ("overloaded", Answer::error(503, "busy").header("retry-after", "1")),
+        ("refused", Answer::error(400, "no").header("x-reason", "why")),
+        ("a web page", html(200)),
+        ("a bad gateway", html(502)),
+        ("a closed door", Answer::bytes("")),
+    ]
+}
+
+async fn backend() -> Backend {
+    Backend::choose(|seen| {
+        let said = seen.json()["messages"][0]["content"].clone();
+        let fault = faults().into_iter().find(|(name, _)| said == *name);
+        fault.expect("a fault of this name").1
+    })
+    .await
+}
+
+fn models(backend: &Backend, plugins: &str) -> String {
+    let url = backend.url();
+    format!(
+        "{plugins}
+model_list:
+  - {{model_name: m, litellm_params: {{model: openai/target, api_base: '{url}/v1', api_key: sk-x, extra_body: {{seed: 7}}, drop_params: [user]}}, timeouts: {{first_event: 0.3, between_events: 0.4, whole: 0.3}}}}
+  - {{model_name: m, litellm_params: {{model: openai/other, api_base: '{url}/v1'}}, timeouts: {{first_event: 0.2, between_events: 0.3, whole: 0.2}}}}
+  - {{model_name: last, litellm_params: {{model: openai/last, api_base: '{url}/v1'}}, timeouts: {{first_event: 0.2, between_events: 0.3, whole: 0.2}}}}
+router_settings: {{num_retries: 2, retry_after: 0.01, fallbacks: [{{m: [last]}}], disable_cooldowns: true, max_retry_after: 0.5}}
+"
+    )
+}
+
+fn request(said: &str, stream: bool) -> Value {
+    json!({"model": "m", "stream": stream, "user": "u", "messages": [user(said)]})
+}
+
+async fn replay(proxy: &Proxy, log: &std::path::Path, flags: &[&str]) -> Ended {
+    let log = log.to_str().unwrap();
+    run(
+        proxy.dir(),
+        &[&["replay", "--offline", log], flags].concat(),
+    )
+    .await
+}
+
+/// Every exchange of all models, streamed and whole, through tries and fallbacks.
+#[tokio::test]
+async fn whatever_a_backend_did_comes_out_again() {
+    let backend = backend().await;
+    let proxy = Proxy::start(&models(&backend, "plugins: []")).await;
+    let mut asked = Vec::new();
+    for (name, _) in faults() {
+        for stream in [true, false] {
+            // A stall takes as long as the limits.
+            let answer = proxy.chat(request(name, stream)).await;
+            let id = answer.header("x-request-id").unwrap().to_owned();
+            asked.push((name, stream, id, answer));
+        }
+    }
+    proxy.log(asked.len()).await;
+    drop(backend);
+    let logs = proxy.logs();
+    for (name, stream, id, answer) in &asked {
+        let log = logs
+            .iter()
+            .find(|(path, _)| path.to_str().unwrap().contains(id));
+        let (path, text) = log.unwrap();
+        for flags in [
+            &["--config", "litellm_config.yaml"][..],
+            &["--plugins", "", "--recut", "5"],
+        ] {
+            let end = replay(&proxy, path, flags).await;
+            let context = format!("{name}, stream: {stream}, {flags:?}");
+            assert_eq!(end.code, Some(0), "{context}: {end:#?}\n{text}");
+            let plain = |text: &str| {
+                text.replace("\r\n", "\n")
+                    .replace('\r', "\n")
+                    .trim()
+                    .to_owned()
+            };
+            assert_eq!(plain(&end.stdout), plain(&answer.text()), "{context}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_chain_is_told_from_the_one_that_ran() {
+    let leak = [
+        "<tool_",
+        "call>\n{\"name\": \"look\", \"arguments\": {}}\n</tool_call>",
+    ];
+    let backend = Backend::always(Answer::chat_stream(&leak)).await;
+    let proxy = Proxy::start(&models(&backend, "")).await;
+    let mut ask = request("look", true);
+    ask["tools"] = json!([{"type": "function", "function": {"name": "look"}}]);
+    let answer = proxy.chat(ask).await;
+    assert!(
+        answer.text().contains("\"tool_calls\""),
+        "{}",
+        answer.text()
+    );
+    proxy.log(1).await;
+    let (log, _) = &proxy.logs()[0];
+
+    let same = replay(&proxy, log, &["-c", "litellm_config.yaml"]).await;
+    assert_eq!(same.code, Some(0), "{same:#?}");
+    assert!(same.stderr.ends_with("same\n"), "{same:#?}");
+    let waiting = replay(&proxy, log, &["--timing", "--diff"]).await;
+    assert_eq!((waiting.code, waiting.stdout.as_str()), (Some(0), ""));
+
+    let without = replay(&proxy, log, &["--plugins", "model-rewrite", "--diff"]).await;
+    assert_eq!(without.code, Some(1), "{without:#?}");
+    assert!(without.stderr.contains("different: answer"), "{without:#?}");
+    let line = |sign, part: &str| {
+        let mut lines = without.stdout.lines();
+        lines.any(|line| line.starts_with(sign) && line.contains(part))
+    };
+    assert!(
+        line('-', "\"tool_calls\":[") && line('+', "<tool_"),
+        "{}",
+        without.stdout
+    );
+
+    let own = proxy.dir().join("my_fixer.wasm");
+    std::fs::copy(
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../plugins/dist/tool-call-fix.wasm"
+        ),
+        &own,
+    )
+    .unwrap();
+    let own = replay(&proxy, log, &["--plugins", "model-rewrite,my_fixer.wasm"]).await;
+    assert_eq!(own.code, Some(0), "{own:#?}");
+}
+
+#[tokio::test]
+async fn a_client_that_left_leaves_again() {
+    let backend = Backend::always(Answer::sse().role().delta("Hel").stall()).await;
+    let proxy = Proxy::start(&models(&backend, "")).await;
+    let mut live = proxy.chat_open(request("Hi", true)).await;
+    live.event().await;
+    live.hang_up();
+    assert!(proxy.log(1).await.contains(" end cancelled\n"));
+    let (log, _) = &proxy.logs()[0];
+    let end = replay(&proxy, log, &["--plugins", "model-rewrite", "--diff"]).await;
+    assert_eq!((end.code, end.stdout.as_str()), (Some(0), ""), "{end:#?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_replayed_is_told_from_what_differs() {
+    let backend = Backend::always(Answer::chat_stream(&["Hello"])).await;
+    let metadata = models(
+        &backend,
+        "general_settings: {request_log: {level: metadata}}",
+    );
+    let proxy = Proxy::start(&metadata).await;
+    proxy.chat(request("Hi", true)).await;
+    let text = proxy.log(1).await;
+    let (log, _) = &proxy.logs()[0];
+    let end = replay(&proxy, log, &[]).await;
+    assert_eq!(end.code, Some(2), "{end:#?}");
+    assert!(end.stderr.contains("level `metadata`"), "{end:#?}");
+
+    let broken = proxy.dir().join("broken.log");
+    for (text, why) in [
+        (
+            text.replace("level: metadata", "level: full"),
+            "was not kept",
+        ),
+        (text.replace("yallmp log 1", "yallmp log 9"), "yallmp log 9"),
+        ("hello".to_owned(), "this is no request log"),
+    ] {
+        std::fs::write(&broken, text).unwrap();
+        let end = replay(&proxy, &broken, &[]).await;
+        assert_eq!(end.code, Some(2), "{end:#?}");
+        assert!(end.stderr.contains(why), "{end:#?}");
+    }
+    let end = replay(&proxy, &proxy.dir().join("gone.log"), &[]).await;
+    assert_eq!(end.code, Some(2), "{end:#?}");
+}
+
+#[tokio::test]
+async fn a_configuration_without_the_deployment_says_so() {
+    let backend = Backend::always(Answer::chat_stream(&["Hello"])).await;
+    let other = models(&backend, "plugins: []").replace("model_name: m,", "model_name: n,");
+    let proxy = Proxy::with(&models(&backend, "plugins: []"))
+        .file("other.yaml", other)
+        .start()
+        .await;
+    proxy.chat(request("Hi", true)).await;
+    proxy.log(1).await;
+    let (log, _) = &proxy.logs()[0];
+    let end = replay(&proxy, log, &["--config", "other.yaml"]).await;
+    assert_eq!(end.code, Some(2), "{end:#?}");
+    assert!(end.stderr.contains("names the deployment `m#"), "{end:#?}");
+    for flags in [
+        &["--plugins", "x", "--config", "other.yaml"][..],
+        &["--model", "x"],
+        &["--recut", "1", "--timing"],
+    ] {
+        assert_eq!(replay(&proxy, log, flags).await.code, Some(2), "{flags:?}");
+    }
+    let none = replay(&proxy, log, &["--plugins", "nonesuch"]).await;
+    assert_eq!(none.code, Some(2), "{none:#?}");
+    assert!(
+        none.stderr.contains("there is no plugin `nonesuch`"),
+        "{none:#?}"
+    );
+}
