@@ -5,6 +5,7 @@ mod api;
 mod assembly;
 pub mod cli;
 pub mod config_file;
+pub mod mock;
 pub mod record;
 mod registry;
 pub mod replay;

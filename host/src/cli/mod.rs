@@ -1,6 +1,8 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrongly called; `replay` has more.
 
 mod check;
+mod fixture;
+mod mock;
 mod plugins;
 mod replay;
 
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use yallmp_core::config::Report;
 
+use crate::replay::Chosen;
 use crate::serve;
 use crate::telemetry::{self, LogFormat};
 
@@ -41,6 +44,10 @@ enum Command {
     Plugins(plugins::Command),
     /// Send the request of a log file again, or run its exchange again offline
     Replay(replay::Args),
+    /// Make a folder for tests out of a log file
+    Fixture(fixture::Args),
+    /// Run a backend that plays logs, or misbehaves as it is told
+    Mock(mock::Args),
 }
 
 #[derive(Args)]
@@ -63,6 +70,31 @@ struct ConfigArg {
     /// Configuration file [default: $YALLMP_CONFIG, else $YALLM_CONFIG, else litellm_config.yaml]
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+/// The chain that a logged exchange is run in.
+#[derive(Debug, Default, Args)]
+struct ChainArgs {
+    /// The plugins: names of shipped ones, paths of others, first = nearest the client
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    plugins: Option<Vec<String>>,
+    /// Deployments and their chains as in this file
+    #[arg(long, short, value_name = "FILE", conflicts_with = "plugins")]
+    config: Option<PathBuf>,
+}
+
+impl ChainArgs {
+    fn chosen(&self) -> Chosen {
+        match (&self.config, &self.plugins) {
+            (Some(path), _) => Chosen::File(path.clone()),
+            (None, Some(names)) => {
+                // `--plugins ''` is no plugin at all.
+                let names = names.iter().filter(|name| !name.is_empty());
+                Chosen::Plugins(names.cloned().collect())
+            }
+            (None, None) => Chosen::Default,
+        }
+    }
 }
 
 /// Read the arguments, do what they say.
@@ -92,6 +124,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Plugins(command) => plugins::run(command),
         Command::Replay(args) => replay::run(args),
+        Command::Fixture(args) => fixture::run(args),
+        Command::Mock(args) => mock::run(args),
     }
 }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
+use clap::error::ErrorKind;
 
 use crate::record::parse;
 use plan::Plan;
@@ -82,6 +83,10 @@ pub enum StreamMode {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.offline.offline {
         return offline::run(&args.log, &args.offline);
+    }
+    if args.offline.is_given() {
+        let what = "`--plugins` and `--config` need `--offline`";
+        clap::Error::raw(ErrorKind::MissingRequiredArgument, format!("{what}\n")).exit();
     }
     let text =
         fs::read(&args.log).with_context(|| format!("cannot read `{}`", args.log.display()))?;

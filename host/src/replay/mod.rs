@@ -5,6 +5,7 @@
 //! in, [`player`] the backend, [`Outcome`] what came out, of the log and of the replay alike.
 
 mod diff;
+pub mod fixture;
 mod outcome;
 mod player;
 mod recording;

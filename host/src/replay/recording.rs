@@ -1,8 +1,11 @@
 //! What a log holds of an exchange: the client's request, and each backend's answer as a
 //! scene that can be played.
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use yallmp_core::chain::EndReason;
@@ -12,7 +15,7 @@ use yallmp_core::sse;
 use yallmp_core::tape::{Attempt, End, Note, Outcome, Request, Timed, mask};
 use yallmp_core::upstream::UpstreamError;
 
-use crate::record::parse::Log;
+use crate::record::parse::{self, Log};
 use crate::upstream::scene::{Act, Scene};
 
 /// One exchange, complete.
@@ -63,6 +66,17 @@ pub enum Incomplete {
 }
 
 impl Recording {
+    /// Of a log file.
+    ///
+    /// # Errors
+    /// It cannot be read, or lacks something.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let cannot = || format!("cannot replay `{}`", path.display());
+        let log = parse::parse(&text).with_context(cannot)?;
+        Self::new(log).with_context(cannot)
+    }
+
     /// # Errors
     /// Says what is missing.
     pub fn new(log: Log) -> Result<Self, Incomplete> {

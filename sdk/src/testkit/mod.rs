@@ -16,6 +16,7 @@
 
 mod cut;
 mod edit;
+mod fixture;
 pub(crate) mod imports;
 mod kit;
 
@@ -23,5 +24,6 @@ mod kit;
 mod tests;
 
 pub use cut::{chunks, collect, cuts, single_chars};
+pub use fixture::Fixture;
 pub use imports::{logged, noted, stored};
 pub use kit::Kit;

@@ -1,7 +1,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Kit, collect, cuts, logged, noted, single_chars, stored};
+use super::{Fixture, Kit, collect, cuts, logged, noted, single_chars, stored};
 use crate::host::Level;
 use crate::{
     EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, RequestOutcome, Result,
@@ -158,4 +158,67 @@ fn cuts_change_the_pieces_and_not_what_they_say() {
     assert_eq!(collect(&single_chars(&events)), whole);
     assert_eq!(cuts(&events).count(), 1 + 2);
     assert!(cuts(&events).all(|cut| collect(&cut) == whole));
+}
+
+/// Says a mark of its settings instead of `!`, and the backend's name of the model.
+struct Calm(String);
+
+impl Patch for Calm {
+    const INFO: Info = Info {
+        name: "calm",
+        ..Bracket::INFO
+    };
+
+    fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
+        assert_eq!(exchange.deployment.supports_reasoning, Some(true));
+        assert_eq!(request::header("x-team").as_deref(), Some("blue"));
+        let mark = config.get("instead").and_then(Json::as_str);
+        Ok(Calm(mark.unwrap_or("?").to_string()))
+    }
+
+    fn on_request(&mut self) -> Result<RequestOutcome, Error> {
+        Ok(crate::Edit::new()
+            .set("model", &Json::from("kimi-k2"))
+            .into_outcome())
+    }
+
+    fn on_event(&mut self, event: &Event) -> Result<Out, Error> {
+        Ok(match event.chunk() {
+            Some(mut chunk) => {
+                chunk.map_content(|text| text.replace('!', &self.0));
+                chunk.into()
+            }
+            None => Out::pass(),
+        })
+    }
+}
+
+#[test]
+fn a_fixture_is_a_test() {
+    Fixture::read("tests/fixtures/calm").check::<Calm>();
+}
+
+#[test]
+#[should_panic(
+    expected = "event 1\nexpected {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Stop.\""
+)]
+fn a_fixture_says_where_another_answer_begins_to_differ() {
+    struct Other(Calm);
+
+    impl Patch for Other {
+        const INFO: Info = Info {
+            name: "other",
+            ..Bracket::INFO
+        };
+
+        fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
+            Calm::begin(config, exchange).map(Other)
+        }
+
+        fn on_event(&mut self, event: &Event) -> Result<Out, Error> {
+            self.0.on_event(event)
+        }
+    }
+
+    Fixture::read("tests/fixtures/calm").check::<Other>();
 }

@@ -29,6 +29,10 @@ impl Client {
         }
     }
 
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// A client that sends this header with every request.
     pub fn with_header(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();

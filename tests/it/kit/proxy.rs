@@ -289,6 +289,42 @@ impl Output {
     }
 }
 
+/// Another command that listens, started.
+pub struct Started {
+    addr: SocketAddr,
+    process: Process,
+}
+
+impl Started {
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Kill it, and see what it said.
+    pub fn stop(&mut self) -> Ended {
+        let _ = self.process.child.kill();
+        let status = self.process.child.wait().unwrap();
+        self.process.at_end(status)
+    }
+}
+
+/// Run the binary with these arguments in `dir` until it listens.
+pub async fn start_command(dir: &Path, args: &[&str]) -> Started {
+    let mut child = command(Command::new(BINARY), dir, &[])
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let process = Process {
+        stdout: Output::of(child.stdout.take().unwrap()),
+        stderr: Output::of(child.stderr.take().unwrap()),
+        child,
+    };
+    let addr = eventually("the command listens", || listening(&process.stdout.text())).await;
+    Started { addr, process }
+}
+
 /// Run the binary with these arguments to its end, in `dir`.
 pub async fn run(dir: &Path, args: &[&str]) -> Ended {
     let mut command = command(Command::new(BINARY), dir, &[]);

@@ -1,15 +1,11 @@
 //! `yallmp replay --offline`: a regression test in one line.
 
-use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
-use super::super::complain;
-use crate::record::parse;
-use crate::replay::{Chosen, Outcome, Pacing, Recording, Replayed, Setup, diff, replay};
+use super::super::{ChainArgs, complain};
+use crate::replay::{Outcome, Pacing, Recording, Replayed, Setup, diff, replay};
 use crate::server;
 
 /// The answer of the replay is not that of the log.
@@ -25,24 +21,8 @@ pub struct Flags {
         "base_url", "model", "stream_mode", "print_curl", "dry_run", "timeout", "api_key",
     ])]
     pub offline: bool,
-    /// The plugins: names of shipped ones, paths of others, first = nearest the client [default:
-    /// the default chain]
-    #[arg(
-        long,
-        value_name = "NAME,…",
-        value_delimiter = ',',
-        requires = "offline"
-    )]
-    pub plugins: Option<Vec<String>>,
-    /// Deployments and their chains as in this file
-    #[arg(
-        long,
-        short,
-        value_name = "FILE",
-        requires = "offline",
-        conflicts_with = "plugins"
-    )]
-    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub chain: ChainArgs,
     /// Print what is different, and not the answer
     #[arg(long, requires = "offline")]
     pub diff: bool,
@@ -60,19 +40,9 @@ pub struct Flags {
 }
 
 impl Flags {
-    fn chosen(&self) -> Chosen {
-        match (&self.config, &self.plugins) {
-            (Some(path), _) => Chosen::File(path.clone()),
-            // `--plugins ''` is no plugin at all.
-            (None, Some(names)) => Chosen::Plugins(
-                names
-                    .iter()
-                    .filter(|name| !name.is_empty())
-                    .cloned()
-                    .collect(),
-            ),
-            (None, None) => Chosen::Default,
-        }
+    /// A chain was named.
+    pub fn is_given(&self) -> bool {
+        self.chain.plugins.is_some() || self.chain.config.is_some()
     }
 
     fn pacing(&self) -> Pacing {
@@ -109,7 +79,7 @@ pub fn run(log: &Path, flags: &Flags) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("different: {}", old.differences(&new).join(", "));
-    if flags.config.is_none() {
+    if flags.chain.config.is_none() {
         eprintln!(
             "settings of deployments are not in a log; --config FILE replays with those of a file"
         );
@@ -118,17 +88,10 @@ pub fn run(log: &Path, flags: &Flags) -> anyhow::Result<ExitCode> {
 }
 
 fn compare(path: &Path, flags: &Flags) -> anyhow::Result<(Recording, Replayed)> {
-    let recording = read(path)?;
+    let recording = Recording::read(path)?;
     let pacing = flags.pacing();
-    let setup = Setup::new(&recording, &flags.chosen(), pacing)?;
+    let setup = Setup::new(&recording, &flags.chain.chosen(), pacing)?;
     eprintln!("{}", setup.describe());
     let replayed = server::runtime()?.block_on(replay(&recording, setup, pacing))?;
     Ok((recording, replayed))
-}
-
-fn read(path: &Path) -> anyhow::Result<Recording> {
-    let cannot = || format!("cannot replay `{}`", path.display());
-    let text = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let log = parse::parse(&text).with_context(cannot)?;
-    Recording::new(log).with_context(cannot)
 }

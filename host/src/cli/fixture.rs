@@ -1,0 +1,49 @@
+//! `yallmp fixture`: a folder for tests out of a log.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::replay::{Chosen, Pacing, Recording, Setup, fixture, replay};
+use crate::server;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A file of logs/requests
+    log: PathBuf,
+    /// The folder to write
+    #[arg(long, short, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    chain: super::ChainArgs,
+}
+
+/// What is expected comes from the log, or from the chain that is named.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let recording = Recording::read(&args.log)?;
+    let chosen = args.chain.chosen();
+    let setup = Setup::new(&recording, &chosen, Pacing::AtOnce)?;
+    let last = recording
+        .tries
+        .last()
+        .map(|tried| &tried.attempt.deployment);
+    let deployment = setup
+        .config
+        .deployments
+        .iter()
+        .find(|it| Some(&it.id) == last);
+    let Some(deployment) = deployment.cloned() else {
+        anyhow::bail!("no backend was asked in `{}`", args.log.display());
+    };
+    let chained = chosen != Chosen::Default;
+    let replayed = match chained {
+        true => Some(server::runtime()?.block_on(replay(&recording, setup, Pacing::AtOnce))?),
+        false => None,
+    };
+    let notes = replayed.as_ref().map_or(&recording.notes, |it| &it.notes);
+    let masked = fixture::write(&recording, &deployment, notes, chained, &args.out)?;
+    println!("wrote `{}`", args.out.display());
+    if masked > 0 {
+        eprintln!("{masked} keys in bodies were masked; look whether these were all");
+    }
+    Ok(ExitCode::SUCCESS)
+}

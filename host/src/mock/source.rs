@@ -1,0 +1,84 @@
+//! What a mock plays.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use anyhow::{Context as _, bail};
+
+use super::fault;
+use super::tracks::{Track, Tracks};
+use crate::replay::{Recording, fixture};
+use crate::upstream::demo;
+
+pub enum Source {
+    /// The scenario that the request names as its model.
+    Model,
+    /// This one, whatever is asked for.
+    Scenario(&'static str),
+    Recorded(Tracks),
+}
+
+/// Each scenario's name and a sentence about it.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let faults = fault::ALL.iter().map(|fault| (fault.name, fault.summary));
+    demo::models().chain(faults)
+}
+
+/// For a person, after `plays`.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model => f.write_str("the scenario that a request names as its model"),
+            Self::Scenario(name) => write!(f, "`{name}`, whatever is asked for"),
+            Self::Recorded(tracks) => write!(f, "{} recorded exchanges", tracks.len()),
+        }
+    }
+}
+
+impl Source {
+    /// `from`: the name of a scenario, a log, a fixture, or a folder of logs.
+    pub fn find(from: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = from else {
+            return Ok(Self::Model);
+        };
+        let named = scenarios().find(|(name, _)| Path::new(name) == path);
+        if let Some((name, _)) = named {
+            return Ok(Self::Scenario(name));
+        }
+        let shown = path.display();
+        if !path.exists() {
+            bail!("`{shown}` is no scenario (`--list` names them), and there is no such file");
+        }
+        if !path.is_dir() {
+            return Ok(Self::Recorded(Tracks::new(vec![
+                Recording::read(path)?.into(),
+            ])));
+        }
+        if fixture::is_one(path) {
+            let scene = fixture::read(path)?;
+            return Ok(Self::Recorded(Tracks::new(vec![scene.into()])));
+        }
+        let tracks = logs(path)?
+            .iter()
+            .map(|path| Ok(Recording::read(path)?.into()))
+            .collect::<anyhow::Result<Vec<Track>>>()?;
+        if tracks.is_empty() {
+            bail!("there is no `*.log` in `{shown}`, and no fixture");
+        }
+        Ok(Self::Recorded(Tracks::new(tracks)))
+    }
+}
+
+/// In the order of their names, which is that of their times.
+fn logs(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let cannot = || format!("cannot read `{}`", folder.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if path.extension().is_some_and(|end| end == "log") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
