@@ -247,7 +247,7 @@ static LIMITS: Section = Section {
     name: "plugins[].limits",
     keys: &[
         key("memory_mb", Kind::Size, Honoured, "64", "Memory of one instance."),
-        key("call_ms", Kind::Size, Honoured, "100", "Time of one call. 1000 for `reasoning-keep`, which reads whole histories."),
+        key("call_ms", Kind::Size, Honoured, "100", "Time of one call. 1000 for `reasoning-keep` and `stable-prefix`, which read whole histories."),
         key("output_mb", Kind::Size, Honoured, "16", "What one call may return."),
         key("held_mb", Kind::Number, Honoured, "4", "Events that it may hold back."),
     ],
