@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use yallmp_sdk::Json;
 use yallmp_sdk::json::Object;
 
-use crate::path::Path;
-use crate::place::{Key, Place, at, is_free, put, rename, same, take};
+use crate::moving::{Move, holds_more};
+use crate::path::{Path, Step};
+use crate::place::{Key, Place, at, put, rename, same, take};
 
 #[derive(Debug)]
 pub enum Action {
@@ -22,14 +23,6 @@ pub enum Action {
     Clamp(Path, Bounds),
     Append(Path, Json<'static>),
     Prepend(Path, Json<'static>),
-}
-
-/// From and to, below each place that the common beginning of both paths leads to.
-#[derive(Debug)]
-pub struct Move {
-    common: Path,
-    from: Path,
-    to: Path,
 }
 
 #[derive(Debug)]
@@ -66,7 +59,10 @@ impl Action {
                     "set" => Action::Set(path, owned()),
                     "default" => Action::Default(path, owned()),
                     "rename" => match path.steps.last() {
-                        Some(crate::path::Step::Name(_)) => Action::Rename(path, text(value)),
+                        Some(Step::Name(name)) if *name != text(value) => {
+                            Action::Rename(path, text(value))
+                        }
+                        Some(Step::Name(_)) => return Err("that is its name already".to_owned()),
                         _ => return Err("what is renamed ends with a name".to_owned()),
                     },
                     "move" => Action::Move(Move::new(&path, &Path::parse(&text(value))?)?),
@@ -142,7 +138,7 @@ impl Action {
             | Action::Clamp(path, _)
             | Action::Append(path, _)
             | Action::Prepend(path, _) => path.needle(),
-            Action::Move(it) => it.from.needle(),
+            Action::Move(it) => it.needle(),
         }
     }
 
@@ -191,12 +187,6 @@ fn change<'a>(
     changed
 }
 
-/// `null` never replaces a value.
-fn holds_more(json: &Json<'_>, from: &[Key], to: &[Key]) -> bool {
-    let is_null = |place| at(json, place).is_none_or(Json::is_null);
-    is_null(from) && !is_null(to)
-}
-
 fn with_name(place: &Place, name: &str) -> Place {
     let mut place = place.clone();
     place.pop();
@@ -242,64 +232,6 @@ fn join(old: &Json<'_>, addition: &Json<'static>, at_head: bool) -> Option<Json<
             Some(joined.into())
         }
         _ => None,
-    }
-}
-
-impl Move {
-    fn new(from: &Path, to: &Path) -> Result<Self, String> {
-        if to.steps.starts_with(&from.steps) {
-            return Err("what is moved goes to another place, not into itself".to_owned());
-        }
-        let same = from.steps.iter().zip(&to.steps).take_while(|(a, b)| a == b);
-        // Where it moves up, the place itself is what is written.
-        let common = same.count().min(to.steps.len().saturating_sub(1));
-        let rest = |path: &Path| Path {
-            steps: path.steps[common..].to_vec(),
-        };
-        let it = Move {
-            common: Path {
-                steps: from.steps[..common].to_vec(),
-            },
-            from: rest(from),
-            to: rest(to),
-        };
-        if !it.from.is_single() || !it.to.is_single() {
-            return Err(
-                "`[*]` and filters must stand at the same place at the beginning of both paths"
-                    .to_owned(),
-            );
-        }
-        Ok(it)
-    }
-
-    fn apply(&self, json: &mut Json<'_>) -> bool {
-        let mut moved = false;
-        for base in self.common.find(json) {
-            let places = |json: &Json<'_>| {
-                let here = at(json, &base)?;
-                let place = |rest: Place| [&base[..], &rest].concat();
-                let from = self.from.find(here).pop()?;
-                let to = self.to.places(here).pop()?;
-                Some((place(from), place(to)))
-            };
-            let Some((from, to)) = places(json) else {
-                continue;
-            };
-            let drop_only = holds_more(json, &from, &to);
-            let value = take(json, &from);
-            if let Some(value) = value.filter(|_| !drop_only && is_free(json, &to)) {
-                put(json, &to, value);
-            }
-            moved = true;
-        }
-        moved
-    }
-
-    fn roots(&self) -> Vec<Option<&str>> {
-        match self.common.steps.is_empty() {
-            true => [self.from.root(), self.to.root()].into(),
-            false => [self.common.root()].into(),
-        }
     }
 }
 

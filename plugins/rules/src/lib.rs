@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod action;
 mod body;
+mod moving;
 mod needle;
 mod path;
 mod place;

@@ -44,6 +44,11 @@ fn a_bad_rule_is_refused_with_its_place_and_the_way_out() {
             r#"{"rename":{"a[0]":"b"}}"#,
             "what is renamed ends with a name",
         ),
+        (r#"{"rename":{"a.b":"b"}}"#, "that is its name already"),
+        (
+            r#"{"move":{"a[0]":"a[1].x"}}"#,
+            "what is moved ends with a name",
+        ),
         (
             r#"{"move":{"a[*].b":"c"}}"#,
             "the same place at the beginning of both paths",
