@@ -2,8 +2,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use yallmp_sdk::{
-    Chunk, Deployment, EndReason, Error, Event, EventKind, Exchange, Info, Interest, Json, Out, Patch,
-    RequestOutcome, Wants, host, request::member,
+    Chunk, Deployment, EndReason, Error, Event, EventKind, Exchange, Info, Interest, Json, Out,
+    Patch, RequestOutcome, Wants, host, request::member,
 };
 
 use crate::choice::{Choice, Context};
@@ -29,7 +29,7 @@ pub struct ToolCallFix {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Listening {
-    /// To calls that come as such, as `plan` said.
+    /// To calls that come as such.
     Structure,
     /// To all content too, until the first words are there.
     Start,
@@ -37,6 +37,9 @@ enum Listening {
     Text,
     All,
 }
+
+/// The first words of a message come no later: after the role.
+const FIRST_WORDS: u32 = 2;
 
 impl Patch for ToolCallFix {
     const INFO: Info = Info {
@@ -49,15 +52,21 @@ impl Patch for ToolCallFix {
     fn plan(config: &Json<'_>, deployment: &Deployment) -> Result<Wants, Error> {
         let settings = Settings::read(config, &deployment.profile)?;
         let wants = Wants::nothing().response(interest::structure());
-        Ok(match settings.openers.is_empty() {
-            true => wants,
-            false => wants.request(Interest::any_of(&["\"tools\""])),
+        Ok(match (settings.openers.is_empty(), settings.guesses) {
+            (true, _) => wants,
+            (_, true) => wants.response(interest::guess(&settings.openers)),
+            (_, false) => wants.request(Interest::any_of(&["\"tools\""])),
         })
     }
 
     fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self, Error> {
+        let settings = Settings::read(config, &exchange.deployment.profile)?;
         Ok(ToolCallFix {
-            settings: Settings::read(config, &exchange.deployment.profile)?,
+            listening: match settings.guesses {
+                true => Listening::Text,
+                false => Listening::Structure,
+            },
+            settings,
             exchange: exchange.id,
             streaming: exchange.streaming,
             offer: Offer::default(),
@@ -65,12 +74,14 @@ impl Patch for ToolCallFix {
             queue: Queue::default(),
             frame: None,
             several: false,
-            listening: Listening::Structure,
         })
     }
 
     /// Only a request with tools makes text worth looking at.
     fn on_request(&mut self) -> Result<RequestOutcome, Error> {
+        if self.settings.guesses {
+            return Ok(RequestOutcome::Unchanged);
+        }
         self.offer = Offer::presumed();
         self.several = member("n").is_some_and(|n| n.trim() != "1");
         self.listening = Listening::Start;
@@ -99,7 +110,9 @@ impl Patch for ToolCallFix {
                 .iter()
                 .position(|choice| choice.index() == said.index());
             let known = known.unwrap_or_else(|| {
-                self.choices.push(Choice::new(said.index(), &self.settings));
+                let at_start = !self.settings.guesses || event.number <= FIRST_WORDS;
+                let choice = Choice::new(said.index(), &self.settings, at_start);
+                self.choices.push(choice);
                 self.choices.len() - 1
             });
             self.choices[known].read(&mut cx, at, said);

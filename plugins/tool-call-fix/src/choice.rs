@@ -40,13 +40,20 @@ pub struct Choice {
 }
 
 impl Choice {
-    pub fn new(index: u64, settings: &Settings) -> Self {
+    /// `at_start`: nothing was said before.
+    pub fn new(index: u64, settings: &Settings, at_start: bool) -> Self {
         let (openers, rules) = (&settings.openers, settings.rules);
         let thoughts = || {
             let scanner = Scanner::of_thoughts(openers.clone(), rules);
             Passage::new(Field::Thoughts, scanner)
         };
-        let content = || Passage::new(Field::Content, Scanner::new(openers.clone(), rules));
+        let content = || {
+            let scanner = match at_start {
+                true => Scanner::new(openers.clone(), rules),
+                false => Scanner::later(openers.clone(), rules),
+            };
+            Passage::new(Field::Content, scanner)
+        };
         let reads = !openers.is_empty();
         Choice {
             index,

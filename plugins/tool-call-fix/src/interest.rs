@@ -27,9 +27,22 @@ const TEXT: [&str; 5] = ["<", "\\u003c", "\\u003C", "`", "\\u0060"];
 /// Any content: what a message starts with can be told from plain text only by looking.
 const CONTENT: [&str; 2] = ["\"content\":\"", "\"content\": \""];
 
+/// Content that starts like a call without delimiters.
+const BARE: [&str; 4] = [
+    "\"content\":\"{",
+    "\"content\": \"{",
+    "\"content\":\"[",
+    "\"content\": \"[",
+];
+
 /// Calls that came as such: all that matters if no text can be a call.
 pub fn structure() -> Interest {
     Interest::any_of(&STRUCTURE)
+}
+
+/// Text that looks like a call, before any was looked at.
+pub fn guess(openers: &Openers) -> Interest {
+    with(&BARE, openers)
 }
 
 /// Until the first words of the content are there.

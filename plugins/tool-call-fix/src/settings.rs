@@ -14,6 +14,9 @@ pub const SCHEMA: &str = include_str!("../config.schema.json");
 pub struct Settings {
     /// How the text formats begin that are looked for.
     pub openers: Rc<Openers>,
+    /// Nobody says which format the model writes. Then text wakes the plugin only if it looks
+    /// like a call: an instance for each answer of each model would be too much.
+    pub guesses: bool,
     pub rules: Rules,
     pub names: bool,
     pub identity: bool,
@@ -28,13 +31,17 @@ impl Settings {
     /// A format that there is not.
     pub fn read(config: &Json<'_>, profile: &str) -> Result<Self, Error> {
         let listed = config.get("formats").and_then(Json::as_array);
-        let formats = match (listed, config.get("formats").and_then(Json::as_str)) {
+        let said = match (listed, config.get("formats").and_then(Json::as_str)) {
             (Some(names), _) => {
                 let names = names.iter().filter_map(Json::as_str);
-                formats::named(names).map_err(unknown_format)?
+                Some(formats::named(names).map_err(unknown_format)?)
             }
-            (None, Some("all")) => FORMATS.to_vec(),
-            (None, _) => of_profile(profile).unwrap_or_else(|| FORMATS.to_vec()),
+            (None, Some("all")) => Some(FORMATS.to_vec()),
+            (None, _) => of_profile(profile),
+        };
+        let openers = match &said {
+            Some(formats) => Openers::of(formats),
+            None => Openers::telling(),
         };
         let in_thoughts = match config.get("in_reasoning").and_then(Json::as_str) {
             Some("off") => InThoughts::Ignore,
@@ -43,7 +50,8 @@ impl Settings {
         };
         let on = |name: &str| config.get(name).and_then(Json::as_bool).unwrap_or(true);
         Ok(Settings {
-            openers: Openers::of(&formats),
+            openers,
+            guesses: said.is_none(),
             rules: Rules {
                 cautious: listed.is_none(),
                 in_thoughts,

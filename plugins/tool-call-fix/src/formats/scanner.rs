@@ -94,6 +94,14 @@ impl Scanner {
         }
     }
 
+    /// For a text of which the start was not seen.
+    pub fn later(openers: Rc<Openers>, rules: Rules) -> Self {
+        Scanner {
+            fresh: false,
+            ..Scanner::new(openers, rules)
+        }
+    }
+
     /// For a text of thoughts.
     pub fn of_thoughts(openers: Rc<Openers>, rules: Rules) -> Self {
         Scanner {

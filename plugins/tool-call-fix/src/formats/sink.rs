@@ -89,7 +89,8 @@ impl Sink {
         let bare = names::strip(name);
         match self.tools.resolve(name) {
             Some(tool) => Some(tool.name.clone()),
-            None if self.cautious || bare.is_empty() => None,
+            // Punctuation alone is the name of nothing.
+            None if self.cautious || !bare.contains(char::is_alphanumeric) => None,
             None => Some(bare.to_string()),
         }
     }

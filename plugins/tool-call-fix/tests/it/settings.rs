@@ -21,7 +21,7 @@ fn has(interest: &Interest, text: &str) -> bool {
 
 #[test]
 fn only_requests_with_tools_are_asked_for() {
-    let wants = plan("null");
+    let wants = plan(r#"{"formats": "all"}"#);
     assert!(has(
         &wants.request,
         r#"{"model":"m","tools":[{"type":"function"}]}"#
@@ -35,7 +35,7 @@ fn only_requests_with_tools_are_asked_for() {
 
 #[test]
 fn without_tools_only_calls_are_asked_for() {
-    let response = plan("null").response;
+    let response = plan(r#"{"formats": "all"}"#).response;
     assert!(has(
         &response,
         r#"{"choices":[{"delta":{"tool_calls":[]}}]}"#
@@ -44,6 +44,35 @@ fn without_tools_only_calls_are_asked_for() {
         &response,
         r#"{"choices":[{"delta":{"content":"<tool_call>"}}]}"#
     ));
+}
+
+/// No instance for plain text of a model that nobody knows.
+#[test]
+fn a_model_without_a_profile_is_heard_when_it_looks_like_a_call() {
+    let wants = plan("null");
+    assert_eq!(wants.request, Interest::None);
+    let content = |text: &str| json!({"choices": [{"delta": {"content": text}}]}).to_string();
+    for call in ["<tool_call>", "{\"name", "[stat", "[TOOL_CALLS]", "```"] {
+        assert!(has(&wants.response, &content(call)), "{call}");
+    }
+    for plain in ["Hello", " {", "stat", "functional"] {
+        assert!(!has(&wants.response, &content(plain)), "{plain}");
+    }
+}
+
+/// A bracket in the middle of a text is no start.
+#[test]
+fn a_bare_call_counts_only_where_the_message_starts() {
+    let call = chunk(&json!({"content": "[stat(p='/x')]"}), Some("stop"));
+    let answer = |words: usize| {
+        let mut stream = vec![chunk(&json!({"role": "assistant", "content": ""}), None)];
+        stream.extend((0..words).map(|_| chunk(&json!({"content": "word "}), None)));
+        stream.push(call.clone());
+        let kit = Kit::<ToolCallFix>::new().request(REQUEST);
+        kit.stream(&stream).expect("no error").concat()
+    };
+    assert!(answer(0).contains("tool_calls"));
+    assert!(!answer(3).contains("tool_calls"));
 }
 
 #[test]

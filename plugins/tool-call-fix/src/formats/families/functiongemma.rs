@@ -5,14 +5,14 @@
 //! ```
 
 use crate::formats::literals::{Style, literals};
-use crate::formats::{Format, Opener};
+use crate::formats::{Format, Opener, is_name};
 
 pub static FORMAT: Format = Format {
     name: "functiongemma",
     aliases: &["function_gemma"],
     openers: &[Opener::new(
-        "<start_function_call>",
-        |c| c == 'c',
+        "<start_function_call>call:",
+        is_name,
         literals!(STYLE),
     )],
     unmistakable: true,

@@ -14,7 +14,8 @@ pub static FORMAT: Format = Format {
     name: "gemma4",
     aliases: &[],
     openers: &[
-        Opener::new("<|tool_call>", |c| c == ':' || c == 'c', literals!(STYLE)),
+        Opener::new("<|tool_call>call:", is_name, literals!(STYLE)),
+        Opener::new("<|tool_call>:call:", is_name, literals!(STYLE)),
         Opener::new("call:", is_name, literals!(STYLE)).only(Place::Start),
         Opener::new(":call:", is_name, literals!(STYLE)).only(Place::Start),
     ],
