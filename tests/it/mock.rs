@@ -83,6 +83,7 @@ async fn a_log_becomes_a_fixture_and_a_backend() {
     }
 
     // Of a folder the one that fits; tries come one after the other.
+    std::fs::write(proxy.dir().join("logs/requests/torn.log"), "yallmp log 1").unwrap();
     let (mut mock, client) = mock(proxy.dir(), &["--from", "logs/requests"]).await;
     let said = post(&client, &call("leaky-tools", false)).await.content();
     assert!(said.contains("<tool_call>"), "{said}");
@@ -93,7 +94,11 @@ async fn a_log_becomes_a_fixture_and_a_backend() {
     }
     assert_eq!(statuses, [503, 503, 200, 503]);
     let said = mock.stop().stderr;
-    assert_eq!(said.lines().count(), 5, "{said}");
+    assert_eq!(said.lines().count(), 1 + 5, "{said}");
+    assert!(
+        said.starts_with("passed over: ") && said.contains("torn.log"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -241,3 +241,96 @@ async fn a_configuration_without_the_deployment_says_so() {
         "{none:#?}"
     );
 }
+
+/// Other paths than chat: the Responses API, and what is passed on without being understood.
+#[tokio::test]
+async fn other_paths_come_out_again() {
+    let event =
+        |kind: &str, rest: &str| format!("event: {kind}\ndata: {{\"type\":\"{kind}\",{rest}}}\n\n");
+    let stream = move |end: &str| {
+        let delta = event("response.output_text.delta", "\"delta\":\"Hello\"");
+        Answer::sse()
+            .raw(event("response.created", "\"response\":{}"))
+            .raw(delta)
+            .raw(event(
+                end,
+                "\"response\":{\"status\":\"x\",\"output\":[],\"error\":{\"message\":\"no\"}}",
+            ))
+    };
+    let backend =
+        Backend::choose(
+            move |seen| match (seen.path.as_str(), seen.text().contains("fail")) {
+                ("/v1/responses", false) => stream("response.completed"),
+                ("/v1/responses", true) => stream("response.failed"),
+                _ => Answer::sse()
+                    .raw("data: odd\n\n")
+                    .event(json!({"x": 1}))
+                    .done(),
+            },
+        )
+        .await;
+    let settings = "general_settings: {enable_responses_endpoint: true}";
+    let proxy = Proxy::start(&models(&backend, settings)).await;
+    let asked = [
+        ("/v1/responses", "Hi"),
+        ("/v1/responses", "fail"),
+        ("/v1/audio/odd", "Hi"),
+    ];
+    for (path, input) in asked {
+        let ask = json!({"model": "m", "stream": true, "input": input});
+        let answer = proxy.post(path, ask).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    proxy.log(asked.len()).await;
+    for (log, text) in proxy.logs() {
+        for flags in [
+            &["--diff", "-c", "litellm_config.yaml"][..],
+            &["--diff", "--recut", "1"],
+        ] {
+            let end = replay(&proxy, &log, flags).await;
+            assert_eq!(end.code, Some(0), "{end:#?}\n{text}");
+        }
+    }
+}
+
+/// What happens when it fails, and what a plugin is told to do.
+const ACTS: [(&str, &str); 15] = [
+    ("fail", "event: split"),
+    ("fail", "event: drop"),
+    ("fail", "event: stand-in"),
+    ("fail", "event: second-traps"),
+    ("fail", "end: say"),
+    ("fail", "event: hold, end: flush"),
+    ("fail", "request: answer"),
+    ("fail", "request: reject"),
+    ("fail", "request: error"),
+    ("skip", "request: trap"),
+    ("fail", "event: retry"),
+    ("skip", "event: trap"),
+    ("fail", "event: error"),
+    ("skip", "event: hold, end: trap"),
+    ("skip", "event: hold"),
+];
+
+/// What plugins do to requests and tries: answer, refuse, ask for another try, die.
+#[tokio::test]
+async fn plugins_do_again_what_they_did() {
+    let guest = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/guests/dist/puppet.wasm"
+    );
+    let backend = Backend::always(Answer::chat_stream(&["Hel", "lo"])).await;
+    let guests = |on_error: &str, act: &str| {
+        format!(
+            "plugins: [{{name: model-rewrite}}, {{name: puppet, path: '{guest}', on_error: {on_error}, config: {{{act}}}}}]"
+        )
+    };
+    for (on_error, act) in ACTS {
+        let proxy = Proxy::start(&models(&backend, &guests(on_error, act))).await;
+        let said = proxy.chat(request("Hi", true)).await.text();
+        let log = proxy.log(1).await;
+        let (path, _) = &proxy.logs()[0];
+        let end = replay(&proxy, path, &["--diff", "-c", "litellm_config.yaml"]).await;
+        assert_eq!(end.code, Some(0), "{act}: {end:#?}\n{said}\n{log}");
+    }
+}

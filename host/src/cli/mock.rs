@@ -37,7 +37,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let source = Source::find(args.from.as_deref())?;
+    let source = Source::find(args.from.as_deref(), |error| {
+        eprintln!("passed over: {error:#}")
+    })?;
     let plays = source.to_string();
     let mock = Mock::new(source, args.speed);
     server::runtime()?.block_on(async {

@@ -7,7 +7,6 @@ mod answer;
 mod fault;
 pub mod serve;
 mod source;
-
 mod tracks;
 
 pub use answer::{Mock, Played};

@@ -6,7 +6,7 @@ use std::{fmt, fs};
 use anyhow::{Context as _, bail};
 
 use super::fault;
-use super::tracks::{Track, Tracks};
+use super::tracks::Tracks;
 use crate::replay::{Recording, fixture};
 use crate::upstream::demo;
 
@@ -36,8 +36,12 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// `from`: the name of a scenario, a log, a fixture, or a folder of logs.
-    pub fn find(from: Option<&Path>) -> anyhow::Result<Self> {
+    /// `from`: the name of a scenario, a log, a fixture, or a folder of logs; of a folder, logs
+    /// that cannot be played are passed over, which `skipped` is told.
+    ///
+    /// # Errors
+    /// There is nothing to play.
+    pub fn find(from: Option<&Path>, skipped: fn(&anyhow::Error)) -> anyhow::Result<Self> {
         let Some(path) = from else {
             return Ok(Self::Model);
         };
@@ -58,12 +62,15 @@ impl Source {
             let scene = fixture::read(path)?;
             return Ok(Self::Recorded(Tracks::new(vec![scene.into()])));
         }
-        let tracks = logs(path)?
-            .iter()
-            .map(|path| Ok(Recording::read(path)?.into()))
-            .collect::<anyhow::Result<Vec<Track>>>()?;
+        let mut tracks = Vec::new();
+        for log in logs(path)? {
+            match Recording::read(&log) {
+                Ok(recording) => tracks.push(recording.into()),
+                Err(error) => skipped(&error),
+            }
+        }
         if tracks.is_empty() {
-            bail!("there is no `*.log` in `{shown}`, and no fixture");
+            bail!("there is no `*.log` in `{shown}` that can be played, and no fixture");
         }
         Ok(Self::Recorded(Tracks::new(tracks)))
     }

@@ -11,6 +11,8 @@ mod player;
 mod recording;
 mod run;
 mod setup;
+#[cfg(test)]
+mod tests;
 
 pub use diff::diff;
 pub use outcome::{Answer, Outcome};

@@ -201,7 +201,7 @@ impl Try {
         let is_done = end.reason == Some(EndReason::Done)
             && Dialect::of(&request.path).ends_with_done()
             && request.streaming;
-        if ended && is_done && !acts.is_whole && !acts.ends {
+        if ended && is_done && tried.failed.is_none() && !acts.is_whole && !acts.ends {
             acts.push(acts.heard, Act::Send(sse::DONE));
         }
         tried.scene = Scene(acts.acts.into());

@@ -14,7 +14,7 @@ use yallmp_core::tape::{ExchangeMeta, Note, Sink, Timed};
 use yallmp_wasm::MemoryStore;
 
 use super::player::Player;
-use super::{Recording, Setup};
+use super::{Outcome, Recording, Setup};
 use crate::assembly::{Assembly, Chains};
 use crate::upstream::scene::Scene;
 
@@ -90,10 +90,18 @@ pub async fn replay(
         },
     }
     notes.ended.notified().await;
-    Ok(Replayed {
+    let replayed = Replayed {
         notes: notes.take(),
         body: body.into(),
-    })
+    };
+    // Notes are all that there is of the other side, so they must tell what the client got.
+    debug_assert!(
+        recording.client_left() || Outcome::of(&replayed.notes).answer.bytes() == replayed.body,
+        "notes {:#?}\nand body {:?}",
+        Outcome::of(&replayed.notes).lines(),
+        replayed.body
+    );
+    Ok(replayed)
 }
 
 fn scenes(recording: &Recording, pacing: Pacing) -> VecDeque<Scene> {
