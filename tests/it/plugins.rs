@@ -239,8 +239,10 @@ async fn a_plugin_can_answer_refuse_and_ask_for_another_try() {
     let answer = proxy
         .chat(json!({"model": "evil", "messages": [user("Hi")]}))
         .await;
-    assert_eq!(answer.status, 502, "{}", answer.text());
     assert_eq!(backend.requests().len(), 2);
+    // In the last try there is no other to be had, and the answer is better than none.
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.content(), "x");
 }
 
 /// Plugins in other languages, built from source by CI (`sdk/examples/*/build.sh`): the same

@@ -61,7 +61,7 @@ impl Chain {
             slots,
             body,
             told: Vec::new(),
-            committed: false,
+            no_retry: None,
         }
     }
 }
@@ -75,7 +75,8 @@ pub struct Run {
     body: RequestBody,
     /// What plugins noted so far, for the head of the answer.
     told: Vec<Told>,
-    committed: bool,
+    /// Why no plugin can have another try any more.
+    no_retry: Option<&'static str>,
 }
 
 /// A fact and the plugin that noted it.

@@ -13,7 +13,12 @@ use crate::tape::{EventChange, Note, Tape};
 impl Run {
     /// From now on a plugin's wish to try again comes too late.
     pub fn commit(&mut self) {
-        self.committed = true;
+        self.no_retry = Some("after the commit");
+    }
+
+    /// No try is left after this one: a plugin that asks for another has to do with it.
+    pub fn last_try(&mut self) {
+        self.no_retry = Some("in the last one");
     }
 
     /// Send an event up the chain; what comes out for the client is appended to `out`.
@@ -115,14 +120,14 @@ impl Run {
                 slot.release(out);
                 return Ok(());
             }
-            Ok(Outcome::Retry(reason)) if !self.committed => {
-                return Err(ChainFailure::Retry {
-                    plugin: link.plugin.name().into(),
-                    reason,
-                });
-            }
             Ok(Outcome::Retry(reason)) => {
-                let message = format!("asked for another try after the commit: {reason}");
+                let Some(why) = self.no_retry else {
+                    return Err(ChainFailure::Retry {
+                        plugin: link.plugin.name().into(),
+                        reason,
+                    });
+                };
+                let message = format!("asked for another try {why}: {reason}");
                 let line = LogLine {
                     level: Level::Warn,
                     message,

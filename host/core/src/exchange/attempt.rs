@@ -73,6 +73,9 @@ impl Exchange {
             self.tape.end().attempts = self.attempts;
         }
         let mut run = self.chain_of(candidate);
+        if !self.plan.has_more() {
+            run.last_try();
+        }
         let sending = match run.request(&mut self.tape).await.map_err(failure)? {
             RequestResult::Send(sending) => sending,
             RequestResult::Answer { status, body } => {

@@ -35,7 +35,7 @@ pub(super) struct Exchange {
     pub(super) started: Instant,
     /// Time spent waiting for backends.
     pub(super) waited: Duration,
-    plan: Plan,
+    pub(super) plan: Plan,
 }
 
 /// An answer that has begun.

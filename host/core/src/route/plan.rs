@@ -130,6 +130,15 @@ impl Plan {
         &self.next
     }
 
+    /// Whether another try may follow this one, as far as can be told before it has failed.
+    pub fn has_more(&self) -> bool {
+        let again = self.current.as_ref().is_some_and(|place| {
+            let limit = place.candidate.deployment.tries;
+            self.tries < limit.unwrap_or(self.router.settings.tries)
+        });
+        self.total < MAX_TRIES && (again || !self.queue.is_empty())
+    }
+
     /// `failure`: how the last try ended, already reported to the router; None for the
     /// first. After [`Step::GiveUp`] there is no further step.
     pub fn next(&mut self, failure: Option<&Failure>, now: Instant) -> Step {
