@@ -164,7 +164,10 @@ impl Live {
             };
             let ended = match waited {
                 Waited::Piece(piece) => {
-                    self.clock.heard();
+                    // What is gathered came with the first of it.
+                    if waiting == 0 {
+                        self.clock.heard();
+                    }
                     match pump.push(piece, tape).await {
                         Ok(Flow::Open) => None,
                         Ok(Flow::Done) => Some(Ok(EndReason::Done)),
