@@ -54,18 +54,28 @@ fn url(at: &At<'_>, findings: &mut Findings<'_>) -> Option<StoreEngine> {
         return None;
     }
     let text = at.node.as_text()?.trim();
-    if !SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
-        findings.error(
-            at,
-            "this is no store for plugins",
-            Some(
-                "write `memory`, a URL such as `redis://127.0.0.1:6379`, or a map with `path`"
-                    .to_owned(),
-            ),
-        );
-        return None;
-    }
-    Some(StoreEngine::Redis(SecretString::from(text)))
+    let server = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme));
+    let problem = match server {
+        None => "this is no store for plugins",
+        Some(server) if !names_host(server) => "the URL names no server",
+        Some(_) => return Some(StoreEngine::Redis(SecretString::from(text))),
+    };
+    findings.error(
+        at,
+        problem,
+        Some(
+            "write `memory`, a URL such as `redis://127.0.0.1:6379`, or a map with `path`"
+                .to_owned(),
+        ),
+    );
+    None
+}
+
+/// `server`: a URL behind its scheme. The rest of it is the client library's to judge.
+fn names_host(server: &str) -> bool {
+    let authority = server.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    !host.is_empty() && !host.starts_with(':')
 }
 
 /// Without its place, the memory would silently be another one.
