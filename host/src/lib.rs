@@ -6,7 +6,6 @@ mod assembly;
 pub mod cli;
 pub mod config_file;
 pub mod mock;
-pub mod record;
 mod registry;
 pub mod replay;
 mod serve;

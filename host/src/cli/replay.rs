@@ -17,8 +17,8 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::error::ErrorKind;
 
-use crate::record::parse;
 use plan::Plan;
+use yallmp_log::text::parse;
 
 /// Exit codes besides 0 (a complete answer) and clap's 2; shown in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use yallmp_core::dialect::{self, Dialect};
 use yallmp_core::sse::{self, Framer, Kind};
 use yallmp_core::tape::{self, End, EventChange, Note, Timed};
 
-use crate::record::format;
+use yallmp_log::text::format;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

@@ -15,8 +15,8 @@ use yallmp_core::sse;
 use yallmp_core::tape::{Attempt, End, Note, Outcome, Request, Timed, mask};
 use yallmp_core::upstream::UpstreamError;
 
-use crate::record::parse::{self, Log};
 use crate::upstream::scene::{Act, Scene};
+use yallmp_log::text::parse::{self, Log};
 
 /// One exchange, complete.
 #[derive(Debug)]

@@ -3,8 +3,8 @@ use std::time::Duration;
 use yallmp_core::sse;
 
 use super::*;
-use crate::record::parse;
 use crate::upstream::scene::Act;
+use yallmp_log::text::parse;
 
 /// A log from before `[DONE]` was in one, with events that were held, dropped and added.
 const HELD: &str = include_str!("tests/held.log");

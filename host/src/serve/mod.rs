@@ -19,10 +19,10 @@ use yallmp_core::config::{Config, Loaded};
 use crate::api::{Api, is_loopback};
 use crate::assembly::Assembly;
 use crate::config_file::{ConfigFile, ProcessEnv};
-use crate::record::Recorder;
 use crate::registry::Registry;
 use crate::server;
 use crate::upstream::{self, Upstreams};
+use yallmp_log::record::Recorder;
 
 use self::banner::Banner;
 use self::signals::Signals;

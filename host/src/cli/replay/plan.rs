@@ -11,7 +11,7 @@ use yallmp_core::tape::{Request, mask};
 use yallmp_core::upstream::url;
 
 use super::{Args, StreamMode};
-use crate::record::parse::Log;
+use yallmp_log::text::parse::Log;
 
 /// Variables that may hold the key, the first one first.
 pub const KEY_VARIABLES: [&str; 2] = ["YALLMP_API_KEY", "OPENAI_API_KEY"];

@@ -7,7 +7,7 @@ use clap::Parser;
 
 use super::plan::Plan;
 use super::*;
-use crate::record::parse::Log;
+use yallmp_log::text::parse::Log;
 
 const LOG: &str = r#"yallmp log 1
 id: 0199

@@ -1,28 +1,20 @@
 //! The request log: one readable file per exchange, written by one thread off the hot path.
 //!
 //! [`Recorder::append`] puts notes into a bounded queue and returns. The writer turns them
-//! into text ([`format`]) and files ([`folder`], under full load by way of [`spool`]);
-//! [`parse`] reads a file back. Nothing that goes
-//! wrong here reaches an exchange: what cannot be written is counted and said once.
+//! into text ([`crate::text`]) and files ([`folder`], under full load by way of [`spool`]).
+//! Nothing that goes wrong here reaches an exchange: what cannot be written is counted and
+//! said once.
 
-mod block;
-mod folder;
-pub(crate) mod format;
-mod lines;
-mod name;
+pub(crate) mod folder;
+pub(crate) mod name;
 mod open;
-mod pace;
-pub mod parse;
+pub(crate) mod pace;
 mod pool;
-mod queue;
+pub(crate) mod queue;
 mod retention;
 mod salvage;
-mod splice;
-mod spool;
-mod writer;
-
-#[cfg(test)]
-mod tests;
+pub(crate) mod spool;
+pub(crate) mod writer;
 
 use std::sync::Arc;
 use std::thread;

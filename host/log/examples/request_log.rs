@@ -1,4 +1,4 @@
-//! What the request log costs: `cargo run --release -p yallmp --example request_log [DIR]`.
+//! What the request log costs: `cargo run --release -p yallmp-log --example request_log [DIR]`.
 //!
 //! Prints, for each kind of exchange, the time that making its notes takes on the thread of
 //! the exchange, and (on Linux) the CPU time of the thread that writes them. `DIR` decides
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use yallmp::record::Recorder;
 use yallmp_core::config::{LogLevel, RequestLog};
 use yallmp_core::tape::{Attempt, ExchangeMeta, Note, Outcome, Request, Sent, Tape, mask};
+use yallmp_log::record::Recorder;
 
 struct Kind {
     name: &'static str,

@@ -3,13 +3,14 @@
 use std::time::Instant;
 use std::{fs, thread};
 
-use super::super::folder::Folder;
-use super::super::pace::Pace;
-use super::super::queue::Queue;
-use super::super::spool::Spool;
-use super::super::writer::Writer;
-use super::super::{Recorder, name, parse};
 use super::*;
+use crate::record::folder::Folder;
+use crate::record::pace::Pace;
+use crate::record::queue::Queue;
+use crate::record::spool::Spool;
+use crate::record::writer::Writer;
+use crate::record::{Recorder, name};
+use crate::text::parse;
 
 const SECOND: Duration = Duration::from_secs(10);
 

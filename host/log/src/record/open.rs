@@ -6,7 +6,7 @@ use std::time::Instant;
 use yallmp_core::tape::{ExchangeMeta, Note, Timed};
 
 use super::folder::Partial;
-use super::format::{self, Bases};
+use crate::text::format::{self, Bases};
 
 pub struct Open {
     pub meta: Arc<ExchangeMeta>,

@@ -3,9 +3,9 @@
 use http::HeaderName;
 use proptest::prelude::*;
 
-use super::super::format::{self, Bases};
-use super::super::parse::{self, Log};
 use super::*;
+use crate::text::format::{self, Bases};
+use crate::text::parse::{self, Log};
 
 fn write(meta: &ExchangeMeta, notes: &[Timed]) -> Vec<u8> {
     let mut out = Vec::new();

@@ -4,8 +4,8 @@ use http::StatusCode;
 use memchr::memrchr;
 use yallmp_core::tape::{End, Note, Outcome, Timed};
 
-use super::format::{self, Bases};
-use super::parse;
+use crate::text::format::{self, Bases};
+use crate::text::parse;
 
 /// A torn log up to its last whole line.
 pub fn whole_lines(text: &[u8]) -> &[u8] {
