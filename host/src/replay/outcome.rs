@@ -210,11 +210,11 @@ impl Stream {
                 self.swallowed = None;
                 self.current = Some((*number, raw.clone(), None));
             }
-            Note::EventPatched { number, what, .. } => {
+            Note::EventPatched(note) => {
                 if let Some((current, _, change)) = &mut self.current
-                    && current == number
+                    && *current == note.number
                 {
-                    *change = Some(*what);
+                    *change = Some(note.what);
                 }
             }
             Note::EventOut { raw } => {

@@ -19,6 +19,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::body::RequestBody;
+use crate::tape::Given;
 use filter::Filter;
 pub use request::{RequestResult, Sending};
 use slot::Slot;
@@ -30,6 +31,8 @@ pub struct Chain {
 }
 
 struct Link {
+    /// Of the plugin, for the log.
+    name: Arc<str>,
     plugin: Arc<dyn Plugin>,
     request: Filter,
     response: Filter,
@@ -40,6 +43,7 @@ impl Chain {
         let links = plugins
             .into_iter()
             .map(|plugin| Link {
+                name: plugin.name().into(),
                 request: Filter::new(plugin.request()),
                 response: Filter::new(plugin.response()),
                 plugin,
@@ -108,11 +112,23 @@ pub struct Event {
     pub data: ByteString,
     /// The bytes it came in, as long as nobody changed it.
     pub raw: Option<Bytes>,
+    /// Of the backend's event that `raw` is; 0 where there is no `raw`.
+    pub number: u32,
 }
 
 impl Event {
     fn size(&self) -> usize {
         self.raw.as_ref().map_or(self.data.len(), Bytes::len)
+    }
+
+    fn given(&self) -> Given {
+        match self.number {
+            0 => Given::Made {
+                name: self.name.clone(),
+                data: self.data.clone(),
+            },
+            number => Given::AsCame(number),
+        }
     }
 }
 

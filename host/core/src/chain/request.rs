@@ -4,15 +4,15 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use http::header::{self, HeaderName, HeaderValue};
 
-use super::hear::Said;
+use super::hear::{Meter, Said};
 use super::slot::State;
 use super::{
-    BodyEdit, ChainFailure, Level, LogLine, Plugin, Rejection, RequestEdit, RequestOutcome, Run,
+    BodyEdit, ChainFailure, Level, Link, LogLine, Rejection, RequestEdit, RequestOutcome, Run,
     StageError, StageErrorKind,
 };
 use crate::body::RequestBody;
 use crate::config::OnError;
-use crate::tape::{Note, PluginFailed, RequestPatched, Tape, mask};
+use crate::tape::{Note, PluginFailed, RequestPatched, Spent, Tape, mask};
 
 /// What the chain made of a request.
 #[derive(Debug)]
@@ -52,12 +52,21 @@ impl Run {
             if !link.request.wants(body.text(), &self.facts) {
                 continue;
             }
+            let meter = Meter::start();
             let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
                 continue;
             };
             let outcome = stage.on_request().await;
+            meter.stop(link, tape);
             let said = Said::take(&mut **stage);
             slot.hear(link, said, &mut self.told, tape);
+            if !matches!(outcome, Ok(RequestOutcome::Unchanged) | Err(_)) {
+                let cost = Spent {
+                    changed: 1,
+                    ..Spent::default()
+                };
+                tape.spend(&link.name, &cost);
+            }
             let applied = match outcome {
                 Ok(RequestOutcome::Unchanged) => continue,
                 Ok(RequestOutcome::Answer { status, body }) => {
@@ -78,12 +87,12 @@ impl Run {
                             message,
                         };
                         tape.note(Note::Plugin {
-                            plugin: link.plugin.name().into(),
+                            plugin: link.name.clone(),
                             line,
                         });
                     }
                     tape.note(Note::RequestPatched(Box::new(RequestPatched {
-                        plugin: link.plugin.name().into(),
+                        plugin: link.name.clone(),
                         body: edited.body.bytes().clone(),
                         size: edited.body.bytes().len(),
                         headers: edited.headers.iter().map(describe).collect(),
@@ -93,13 +102,7 @@ impl Run {
                 }
                 Err(error) => {
                     slot.state = State::Dead;
-                    failed(
-                        &*link.plugin,
-                        "on-request",
-                        &error,
-                        body.bytes().clone(),
-                        tape,
-                    )?;
+                    failed(link, "on-request", &error, body.bytes().clone(), tape)?;
                 }
             }
         }
@@ -109,16 +112,20 @@ impl Run {
 
 /// Note a death, and let it end the attempt if the policy says so.
 pub(super) fn failed(
-    plugin: &dyn Plugin,
+    link: &Link,
     hook: &'static str,
     error: &StageError,
     input: Bytes,
     tape: &mut Tape,
 ) -> Result<(), ChainFailure> {
-    let policy = plugin.on_error();
-    let plugin = plugin.name();
+    let policy = link.plugin.on_error();
+    let cost = Spent {
+        failed: 1,
+        ..Spent::default()
+    };
+    tape.spend(&link.name, &cost);
     tape.note(Note::PluginFailed(Box::new(PluginFailed {
-        plugin: plugin.into(),
+        plugin: link.name.clone(),
         hook: hook.into(),
         error: error.to_string(),
         input,
@@ -127,7 +134,7 @@ pub(super) fn failed(
     match policy {
         OnError::Skip => Ok(()),
         OnError::Fail => Err(ChainFailure::Plugin {
-            plugin: plugin.into(),
+            plugin: link.name.to_string(),
             error: format!("{hook}: {error}"),
         }),
     }

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use super::hear::Said;
+use super::hear::{Meter, Said};
 use super::request::failed;
 use super::slot::{Slot, State};
 use super::{
     ChainFailure, EndReason, Event, EventRef, Level, Link, LogLine, Outcome, Run, StageError,
 };
-use crate::tape::{EventChange, Note, Tape};
+use crate::tape::{EventChange, EventPatched, Note, Spent, Tape};
 
 impl Run {
     /// From now on a plugin's wish to try again comes too late.
@@ -99,6 +99,7 @@ impl Run {
         let link = &self.chain.links[index];
         let slot = &mut self.slots[index];
         let body = slot.body.clone().unwrap_or_else(|| self.body.clone());
+        let meter = Meter::start();
         let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
             out.push(event);
             return Ok(());
@@ -110,20 +111,20 @@ impl Run {
             data: &event.data,
         };
         let outcome = stage.on_event(seen).await;
+        meter.stop(link, tape);
         let said = Said::take(&mut **stage);
         slot.hear(link, said, &mut self.told, tape);
         let kind = event.kind;
         let input = event.data.clone();
+        let held_before = slot.holds();
         slot.hold(event);
+        let before = out.len();
         let settled = match outcome {
-            Ok(Outcome::Unchanged) => {
-                slot.release(out);
-                return Ok(());
-            }
+            Ok(Outcome::Unchanged) => Ok(slot.release(out)),
             Ok(Outcome::Retry(reason)) => {
                 let Some(why) = self.no_retry else {
                     return Err(ChainFailure::Retry {
-                        plugin: link.plugin.name().into(),
+                        plugin: link.name.to_string(),
                         reason,
                     });
                 };
@@ -133,11 +134,10 @@ impl Run {
                     message,
                 };
                 tape.note(Note::Plugin {
-                    plugin: link.plugin.name().into(),
+                    plugin: link.name.clone(),
                     line,
                 });
-                slot.release(out);
-                return Ok(());
+                Ok(slot.release(out))
             }
             Ok(Outcome::Emit(emission)) => {
                 slot.settle(emission, kind, link.plugin.max_held_bytes(), out)
@@ -145,7 +145,10 @@ impl Run {
             Err(error) => Err(error),
         };
         match settled {
-            Ok(change) => note_change(link, number, change, tape),
+            Ok(change) if held_before || change != PASSED_ON => {
+                note_change(link, slot, number, change, &out[before..], tape);
+            }
+            Ok(_) => {}
             Err(error) => bury(
                 link,
                 slot,
@@ -172,11 +175,17 @@ impl Run {
         let State::Live(stage) = &mut slot.state else {
             return Ok(());
         };
+        let meter = Meter::start();
         let items = stage.on_end(reason).await;
+        meter.stop(link, tape);
         let said = Said::take(&mut **stage);
         slot.hear(link, said, &mut self.told, tape);
+        let before = out.len();
         match items.and_then(|items| slot.finish(items, out)) {
-            Ok(change) => note_change(link, number, change, tape),
+            Ok(change) if change != EventChange::default() => {
+                note_change(link, slot, number, change, &out[before..], tape);
+            }
+            Ok(_) => {}
             Err(error) => bury(link, slot, "on-end", &error, Bytes::new(), out, tape)?,
         }
         slot.state = State::Dead;
@@ -184,14 +193,40 @@ impl Run {
     }
 }
 
-fn note_change(link: &Link, number: u32, what: EventChange, tape: &mut Tape) {
-    let nothing = what.held == 0 && what.dropped == 0 && what.added == 0;
-    if !nothing {
-        tape.note(Note::EventPatched {
-            plugin: link.plugin.name().into(),
+/// The event of the call goes on as it came: nothing to tell if nothing was held.
+const PASSED_ON: EventChange = EventChange {
+    held: 0,
+    released: 1,
+    dropped: 0,
+    added: 0,
+};
+
+/// `given`: what the plugin gave out.
+fn note_change(
+    link: &Link,
+    slot: &Slot,
+    number: u32,
+    what: EventChange,
+    given: &[Event],
+    tape: &mut Tape,
+) {
+    let (held_events, held_bytes) = slot.held();
+    let cost = Spent {
+        held_events,
+        held_bytes,
+        dropped: what.dropped,
+        added: what.added,
+        changed: u32::from(what.dropped > 0 || what.added > 0),
+        ..Spent::default()
+    };
+    tape.spend(&link.name, &cost);
+    if tape.is_full() {
+        tape.note(Note::EventPatched(Box::new(EventPatched {
+            plugin: link.name.clone(),
             number,
             what,
-        });
+            given: given.iter().map(Event::given).collect(),
+        })));
     }
 }
 
@@ -206,5 +241,5 @@ fn bury(
     tape: &mut Tape,
 ) -> Result<(), ChainFailure> {
     slot.die(out);
-    failed(&*link.plugin, hook, error, input, tape)
+    failed(link, hook, error, input, tape)
 }

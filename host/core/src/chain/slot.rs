@@ -41,7 +41,7 @@ impl Slot {
             State::Idle => link.response.wants(data, facts),
             State::Live(_) => {
                 let filter = self.listen.as_ref().unwrap_or(&link.response);
-                !self.held.is_empty() || filter.wants(data, facts)
+                self.holds() || filter.wants(data, facts)
             }
         }
     }
@@ -62,15 +62,30 @@ impl Slot {
         }
     }
 
+    /// Whether the plugin holds events back.
+    pub(super) fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Events and bytes that are held back.
+    pub(super) fn held(&self) -> (u32, usize) {
+        (self.held.len() as u32, self.held_bytes)
+    }
+
     pub(super) fn hold(&mut self, event: Event) {
         self.held_bytes += event.size();
         self.held.push_back(event);
     }
 
     /// Everything held goes on as it came.
-    pub(super) fn release(&mut self, out: &mut Vec<Event>) {
+    pub(super) fn release(&mut self, out: &mut Vec<Event>) -> EventChange {
+        let released = self.held.len() as u32;
         self.held_bytes = 0;
         out.extend(self.held.drain(..));
+        EventChange {
+            released,
+            ..EventChange::default()
+        }
     }
 
     /// Bury the instance and release what it held.
@@ -206,6 +221,7 @@ fn new_event(
         name,
         data,
         raw: None,
+        number: 0,
     })
 }
 

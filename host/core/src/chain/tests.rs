@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{Backend, Deployment, LogLevel, OnError};
-use crate::tape::{Discard, ExchangeMeta, Tape};
+use crate::tape::{Discard, ExchangeMeta, Note, Sink, Spent, Tape, Timed};
 
 type Calls = Arc<Mutex<Vec<String>>>;
 type OnEvent = Arc<dyn Fn(&str) -> Result<Outcome, StageError> + Send + Sync>;
@@ -126,13 +126,17 @@ impl Stage for Running {
 }
 
 fn tape() -> Tape {
+    tape_for(Arc::new(Discard), LogLevel::Full)
+}
+
+fn tape_for(sink: Arc<dyn Sink>, level: LogLevel) -> Tape {
     let meta = ExchangeMeta {
         id: "x".into(),
         started: SystemTime::UNIX_EPOCH,
         model: "m".into(),
-        level: LogLevel::Full,
+        level,
     };
-    Tape::new(Arc::new(Discard), Arc::new(meta), 1 << 20)
+    Tape::new(sink, Arc::new(meta), 1 << 20)
 }
 
 fn run(plugins: Vec<Native>, body: &str) -> Run {
@@ -168,6 +172,7 @@ fn event(data: &str) -> Event {
         name: None,
         data: data.into(),
         raw: Some(Bytes::from(format!("data: {data}\n\n"))),
+        number: 0,
     }
 }
 
@@ -180,13 +185,24 @@ fn shown(events: &[Event]) -> Vec<String> {
 }
 
 async fn play(run: &mut Run, events: &[&str]) -> Result<Vec<String>, ChainFailure> {
+    play_on(&mut tape(), run, events).await
+}
+
+async fn play_on(
+    tape: &mut Tape,
+    run: &mut Run,
+    events: &[&str],
+) -> Result<Vec<String>, ChainFailure> {
     let mut out = Vec::new();
-    let mut tape = tape();
     for (n, data) in events.iter().enumerate() {
-        run.event(event(data), n as u32 + 1, &mut out, &mut tape)
-            .await?;
+        let number = n as u32 + 1;
+        let event = Event {
+            number,
+            ..event(data)
+        };
+        run.event(event, number, &mut out, tape).await?;
     }
-    run.end(EndReason::Done, events.len() as u32, &mut out, &mut tape)
+    run.end(EndReason::Done, events.len() as u32, &mut out, tape)
         .await?;
     Ok(shown(&out))
 }
@@ -512,6 +528,132 @@ async fn a_model_by_another_name_can_be_an_interest() {
         assert!(run.request(&mut tape()).await.is_ok());
         play(&mut run, &["1"]).await.unwrap();
         assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), called);
+    }
+}
+
+/// Remembers every note.
+#[derive(Default)]
+struct Heard(Mutex<Vec<Note>>);
+
+impl Sink for Heard {
+    fn append(&self, _: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
+        let notes = notes.into_iter().map(|timed| timed.note);
+        self.0.lock().unwrap().extend(notes);
+    }
+}
+
+#[tokio::test]
+async fn the_log_hears_what_a_plugin_gave_out_in_order() {
+    let calls = Calls::default();
+    let far = native("far", &calls).event(|data| match data {
+        "1" => emit(vec![], 1),
+        "2" => Ok(Outcome::Unchanged),
+        "3" => emit(vec![new("[3]"), Item::Held(0)], 0),
+        _ => Ok(Outcome::Unchanged),
+    });
+    let near = native("near", &calls).event(|data| match data {
+        "[3]" => emit(vec![], 1),
+        "3" => emit(vec![Item::Held(1), Item::Held(0)], 0),
+        _ => Ok(Outcome::Unchanged),
+    });
+    let heard = Arc::new(Heard::default());
+    let mut tape = tape_for(heard.clone(), LogLevel::Full);
+    let mut run = run(vec![near, far], "{}");
+    let out = play_on(&mut tape, &mut run, &["1", "2", "3", "4"]).await;
+    assert_eq!(out.unwrap(), ["1", "2", "3", "[3]*", "4"]);
+    drop(tape);
+    let made = |data: &str| Given::Made {
+        name: None,
+        data: data.into(),
+    };
+    let notes = heard.0.lock().unwrap().clone();
+    let given: Vec<_> = notes
+        .into_iter()
+        .filter_map(|note| match note {
+            Note::EventPatched(note) => Some((note.plugin.to_string(), note.number, note.given)),
+            _ => None,
+        })
+        .collect();
+    let expect = [
+        ("far", 1, vec![]),
+        ("far", 2, vec![Given::AsCame(1), Given::AsCame(2)]),
+        ("far", 3, vec![made("[3]"), Given::AsCame(3)]),
+        ("near", 3, vec![]),
+        ("near", 3, vec![Given::AsCame(3), made("[3]")]),
+    ];
+    assert_eq!(
+        given,
+        expect.map(|(plugin, n, given)| (plugin.into(), n, given))
+    );
+}
+
+/// At every level, with a plugin that dies in the second of its calls.
+#[tokio::test]
+async fn the_end_tells_what_each_plugin_cost() {
+    for level in [LogLevel::Full, LogLevel::Metadata, LogLevel::Off] {
+        let calls = Calls::default();
+        let fixer = native("fixer", &calls).event(|data| match data {
+            "1" => emit(vec![], 1),
+            "2" => emit(vec![], 2),
+            "3" => emit(vec![new("[3]"), Item::Held(0)], 0),
+            _ => Ok(Outcome::Unchanged),
+        });
+        let mut dies = native("dies", &calls).event(|data| match data {
+            "2" => Err(trap()),
+            _ => Ok(Outcome::Unchanged),
+        });
+        dies.request = Interest::All;
+        dies.on_request = Arc::new(|_| {
+            Ok(RequestOutcome::Edit(RequestEdit {
+                set_headers: vec![("x-mine".into(), "1".into())],
+                ..RequestEdit::default()
+            }))
+        });
+        let mut idle = native("idle", &calls);
+        idle.response = Interest::None;
+        let heard = Arc::new(Heard::default());
+        let mut tape = tape_for(heard.clone(), level);
+        let mut run = run(vec![idle, fixer, dies], "{}");
+        assert!(run.request(&mut tape).await.is_ok());
+        play_on(&mut tape, &mut run, &["1", "2", "3"])
+            .await
+            .unwrap();
+        let spent: Vec<_> = tape
+            .end()
+            .plugins
+            .iter()
+            .map(|(plugin, spent)| {
+                let spent = Spent {
+                    time: std::time::Duration::ZERO,
+                    ..spent.clone()
+                };
+                (plugin.to_string(), spent)
+            })
+            .collect();
+        let expect = [
+            (
+                "dies".to_string(),
+                Spent {
+                    calls: 3,
+                    changed: 1,
+                    failed: 1,
+                    ..Spent::default()
+                },
+            ),
+            (
+                "fixer".to_string(),
+                Spent {
+                    calls: 4,
+                    held_events: 2,
+                    held_bytes: 2 * "data: 1\n\n".len(),
+                    dropped: 2,
+                    added: 1,
+                    changed: 1,
+                    ..Spent::default()
+                },
+            ),
+        ];
+        assert_eq!(spent, expect, "{level:?}");
     }
 }
 

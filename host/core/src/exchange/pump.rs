@@ -163,6 +163,7 @@ impl Pump {
                     name: None,
                     data: chunk,
                     raw: None,
+                    number: 0,
                 };
                 self.through(event, tape).await?;
             }
@@ -273,6 +274,7 @@ impl Pump {
                         name,
                         data,
                         raw: Some(frame.raw),
+                        number: self.number,
                     },
                     tape,
                 )

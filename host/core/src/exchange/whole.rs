@@ -133,6 +133,7 @@ impl Whole {
             kind: EventKind::Whole,
             name: None,
             raw: Some(json.bytes().clone()),
+            number: 1,
             data,
         };
         let mut events = Vec::with_capacity(1);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use http::{HeaderMap, StatusCode};
 
 use crate::chain::{EndReason, Fact, LogLine};
@@ -45,11 +46,7 @@ pub enum Note {
         raw: Bytes,
     },
     /// A plugin changed, held, dropped or added events.
-    EventPatched {
-        plugin: Arc<str>,
-        number: u32,
-        what: EventChange,
-    },
+    EventPatched(Box<EventPatched>),
     /// A plugin's own line.
     Plugin {
         plugin: Arc<str>,
@@ -61,6 +58,11 @@ pub enum Note {
         fact: Fact,
     },
     PluginFailed(Box<PluginFailed>),
+    /// What a plugin cost in an attempt that is over. For each that was called.
+    Spent {
+        plugin: Arc<str>,
+        spent: Box<Spent>,
+    },
     /// From here on nothing is retried.
     Committed,
     /// Bytes that went to the client in one frame. Only when they differ from `EventIn`.
@@ -94,6 +96,7 @@ impl Note {
             Note::PluginFailed(note) => note.input.len() + note.error.len(),
             Note::BodyIn { body, .. } | Note::BodyOut { body, .. } => body.len(),
             Note::EventIn { raw, .. } | Note::EventOut { raw } => raw.len(),
+            Note::EventPatched(note) => note.given.iter().map(Given::weight).sum(),
             Note::Plugin { line, .. } => line.message.len(),
             Note::Fact { fact, .. } => fact.name.len() + fact.value.len(),
             Note::AttemptFailed { error, .. } => error.len(),
@@ -162,12 +165,78 @@ pub struct PluginFailed {
     pub skipped: bool,
 }
 
+/// A plugin was called with an event and did not just pass it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPatched {
+    pub plugin: Arc<str>,
+    /// Of the backend's event at which this happened.
+    pub number: u32,
+    pub what: EventChange,
+    /// What the plugin gave out then, in order.
+    pub given: Vec<Given>,
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventChange {
     pub held: u32,
     pub released: u32,
     pub dropped: u32,
     pub added: u32,
+}
+
+/// An event that a plugin gave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// The backend's event with this number, as it came.
+    AsCame(u32),
+    /// One that a plugin, or the proxy, made.
+    Made {
+        name: Option<ByteString>,
+        data: ByteString,
+    },
+}
+
+impl Given {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::AsCame(_) => 0,
+                Self::Made { name, data } => {
+                    name.as_ref().map_or(0, |name| name.len()) + data.len()
+                }
+            }
+    }
+}
+
+/// What calls of a plugin cost and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub calls: u32,
+    /// In the calls, waiting included.
+    pub time: Duration,
+    /// The most events that it held back at a time.
+    pub held_events: u32,
+    /// The most bytes that it held back at a time.
+    pub held_bytes: usize,
+    pub dropped: u32,
+    pub added: u32,
+    /// Calls that changed the request, or dropped or added events.
+    pub changed: u32,
+    /// Times that it died: once in an attempt at most.
+    pub failed: u32,
+}
+
+impl Spent {
+    pub fn add(&mut self, more: &Self) {
+        self.calls += more.calls;
+        self.time += more.time;
+        self.held_events = self.held_events.max(more.held_events);
+        self.held_bytes = self.held_bytes.max(more.held_bytes);
+        self.dropped += more.dropped;
+        self.added += more.added;
+        self.changed += more.changed;
+        self.failed += more.failed;
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -189,6 +258,9 @@ pub struct End {
     pub total: Duration,
     /// Notes, or bodies of notes, left out because of the size limit.
     pub notes_dropped: u64,
+    /// What plugins cost in all attempts, each once. No part of the log's text, which has
+    /// the [`Note::Spent`] of each attempt.
+    pub plugins: Vec<(Arc<str>, Spent)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

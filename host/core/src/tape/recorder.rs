@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
-use super::{End, ExchangeMeta, Note, Outcome, Sink, Timed};
+use super::{End, ExchangeMeta, Note, Outcome, Sink, Spent, Timed};
 use crate::config::LogLevel;
 
 /// A batch goes to the sink when it holds this many bytes. Small, because every open stream
@@ -28,6 +28,8 @@ pub struct Tape {
     batch: Vec<Timed>,
     batch_bytes: usize,
     batch_began: Duration,
+    /// What plugins cost in this attempt up to now.
+    spent: Vec<(Arc<str>, Spent)>,
     end: End,
     ended: bool,
 }
@@ -44,6 +46,7 @@ impl Tape {
             batch: Vec::new(),
             batch_bytes: 0,
             batch_began: Duration::ZERO,
+            spent: Vec::new(),
             end: End {
                 outcome: Outcome::Cancelled,
                 reason: None,
@@ -58,6 +61,7 @@ impl Tape {
                 first_event: None,
                 total: Duration::ZERO,
                 notes_dropped: 0,
+                plugins: Vec::new(),
             },
             ended: false,
         }
@@ -86,14 +90,23 @@ impl Tape {
         self.began.elapsed()
     }
 
-    /// The end as it would be written now. `attempts`, `deployment`, `total` and
+    /// The end as it would be written now. `attempts`, `deployment`, `total`, `plugins` and
     /// `notes_dropped` are kept by the tape, the rest by the exchange, at every level.
     pub fn end(&mut self) -> &mut End {
         &mut self.end
     }
 
+    /// A plugin was called. Counted at every level.
+    pub fn spend(&mut self, plugin: &Arc<str>, cost: &Spent) {
+        add(&mut self.end.plugins, plugin, cost);
+        if self.is_on() {
+            add(&mut self.spent, plugin, cost);
+        }
+    }
+
     pub fn note(&mut self, note: Note) {
         if let Note::Attempt(attempt) = &note {
+            self.settle();
             self.end.attempts = attempt.number;
             self.end.deployment = Some(attempt.deployment.clone());
         }
@@ -128,7 +141,16 @@ impl Tape {
         }
     }
 
+    /// An attempt is over: say what its plugins cost.
+    fn settle(&mut self) {
+        for (plugin, spent) in std::mem::take(&mut self.spent) {
+            let spent = Box::new(spent);
+            self.note(Note::Spent { plugin, spent });
+        }
+    }
+
     fn close(&mut self) {
+        self.settle();
         if self.meta.level != LogLevel::Off && !self.ended {
             self.end.total = self.began.elapsed();
             self.push(Note::End(Box::new(self.end.clone())));
@@ -181,13 +203,20 @@ impl Drop for Tape {
     }
 }
 
+fn add(all: &mut Vec<(Arc<str>, Spent)>, plugin: &Arc<str>, cost: &Spent) {
+    match all.iter_mut().find(|(name, _)| name == plugin) {
+        Some((_, spent)) => spent.add(cost),
+        None => all.push((plugin.clone(), cost.clone())),
+    }
+}
+
 /// What is kept at `LogLevel::Metadata`: nothing that quotes the conversation. A plugin's own
 /// lines may, so they go too.
 fn without_content(mut note: Note) -> Option<Note> {
     match note {
         Note::EventIn { .. }
         | Note::EventOut { .. }
-        | Note::EventPatched { .. }
+        | Note::EventPatched(_)
         | Note::Plugin { .. } => None,
         _ => {
             if let Some(body) = body_mut(&mut note) {
@@ -204,7 +233,7 @@ fn is_uncounted(note: &Note) -> bool {
         note,
         Note::EventIn { .. }
             | Note::EventOut { .. }
-            | Note::EventPatched { .. }
+            | Note::EventPatched(_)
             | Note::Plugin { .. }
             | Note::Fact { .. }
             | Note::Warning(_)

@@ -166,6 +166,67 @@ fn metadata_quotes_nothing() {
     assert_eq!(heard.end().notes_dropped, 0);
 }
 
+fn attempt(number: u32) -> Note {
+    Note::Attempt(Box::new(Attempt {
+        number,
+        deployment: "m#1".into(),
+        backend: "b".into(),
+        url: "http://b".into(),
+        target_model: "t".into(),
+    }))
+}
+
+#[test]
+fn each_attempt_tells_what_its_plugins_cost_and_the_end_the_sum() {
+    let cost = |calls, held_bytes| Spent {
+        calls,
+        time: Duration::from_micros(10),
+        held_bytes,
+        ..Spent::default()
+    };
+    for level in [LogLevel::Full, LogLevel::Metadata] {
+        let (heard, mut tape) = tape(level, 1 << 20);
+        let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
+        tape.note(attempt(1));
+        tape.spend(&a, &cost(1, 50));
+        tape.spend(&b, &cost(1, 0));
+        tape.spend(&a, &cost(1, 20));
+        tape.note(attempt(2));
+        tape.spend(&a, &cost(1, 30));
+        drop(tape);
+        let notes = heard.batches().concat();
+        let spent: Vec<_> = notes
+            .iter()
+            .map(|note| match note {
+                Note::Attempt(attempt) => format!("attempt {}", attempt.number),
+                Note::Spent { plugin, spent } => format!(
+                    "{plugin}: {} in {:?}, held {}",
+                    spent.calls, spent.time, spent.held_bytes
+                ),
+                Note::End(_) => "end".into(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            spent,
+            [
+                "attempt 1",
+                "a: 2 in 20µs, held 50",
+                "b: 1 in 10µs, held 0",
+                "attempt 2",
+                "a: 1 in 10µs, held 30",
+                "end"
+            ]
+        );
+        let total: Vec<_> = heard.end().plugins;
+        let sum = Spent {
+            time: Duration::from_micros(30),
+            ..cost(3, 50)
+        };
+        assert_eq!(total, [(a, sum), (b, cost(1, 0))]);
+    }
+}
+
 #[test]
 fn off_is_silent() {
     let (heard, mut tape) = tape(LogLevel::Off, 1 << 20);

@@ -30,6 +30,7 @@ pub fn end(text: &[u8]) -> Vec<u8> {
         first_event: None,
         total: at,
         notes_dropped: 0,
+        plugins: Vec::new(),
     };
     let mut status = end.status;
     for timed in &notes {

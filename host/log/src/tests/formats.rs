@@ -46,6 +46,28 @@ fn and_reads_back_the_same() {
     assert_eq!(log.end().unwrap().outcome, Outcome::Success);
 }
 
+/// `sample_first.log` was written before logs told what plugins gave out and spent.
+#[test]
+fn logs_of_the_first_version_are_read() {
+    let log = parse::parse(include_bytes!("sample_first.log")).unwrap();
+    let mut expect = story();
+    expect.retain(|timed| !matches!(timed.note, Note::Spent { .. }));
+    for timed in &mut expect {
+        match &mut timed.note {
+            Note::EventPatched(note) => {
+                note.given.clear();
+                note.what.released = 0;
+            }
+            Note::End(end) => {
+                timed.at = Duration::from_millis(17);
+                end.total = timed.at;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(log.notes, expect);
+}
+
 #[test]
 fn a_torn_log_reads_up_to_the_tear() {
     let text = include_bytes!("sample.log");
@@ -90,6 +112,10 @@ fn errors_name_the_line() {
         (
             sample.replace("+0.002000", "+0.2"),
             "line 20: `0.2` has not six decimals",
+        ),
+        (
+            sample.replace("=== +0.013000 log", "* 1\n\n=== +0.013000 log"),
+            "line 61: `* ` stands where no plugin changed an event",
         ),
         (sample.replace("host: ", "hots: "), "line 7: no `host:`"),
         (
@@ -173,11 +199,52 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         ": ",
         " by ",
         "held 1",
+        "* ",
+        "* new\n",
+        "spent x",
     ];
     prop_oneof![
         8 => prop::sample::select(known.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 0..4),
     ]
+}
+
+fn given() -> impl Strategy<Value = Given> {
+    prop_oneof![
+        any::<u32>().prop_map(Given::AsCame),
+        (prop::option::of(any::<String>()), any::<String>()).prop_map(|(name, data)| {
+            Given::Made {
+                name: name.map(Into::into),
+                data: data.into(),
+            }
+        }),
+    ]
+}
+
+fn spent() -> impl Strategy<Value = Spent> {
+    (any::<[u32; 7]>(), any::<u32>()).prop_map(
+        |(
+            [
+                calls,
+                held_events,
+                held_bytes,
+                dropped,
+                added,
+                changed,
+                failed,
+            ],
+            micros,
+        )| Spent {
+            calls,
+            time: Duration::from_micros(micros.into()),
+            held_events,
+            held_bytes: held_bytes as usize,
+            dropped,
+            added,
+            changed,
+            failed,
+        },
+    )
 }
 
 fn note() -> impl Strategy<Value = Note> {
@@ -249,17 +316,27 @@ fn note() -> impl Strategy<Value = Note> {
         }),
         (any::<u32>(), frame()).prop_map(|(number, raw)| Note::EventIn { number, raw }),
         frame().prop_map(|raw| Note::EventOut { raw }),
-        (name(), any::<[u32; 4]>()).prop_map(|(plugin, [number, held, dropped, added])| {
-            Note::EventPatched {
-                plugin,
-                number,
-                what: EventChange {
-                    held,
-                    released: 0,
-                    dropped,
-                    added,
-                },
-            }
+        (
+            name(),
+            any::<[u32; 4]>(),
+            prop::collection::vec(given(), 0..3)
+        )
+            .prop_map(|(plugin, [number, held, dropped, added], given)| {
+                Note::EventPatched(Box::new(EventPatched {
+                    plugin,
+                    number,
+                    what: EventChange {
+                        held,
+                        released: 0,
+                        dropped,
+                        added,
+                    },
+                    given,
+                }))
+            }),
+        (name(), spent()).prop_map(|(plugin, spent)| Note::Spent {
+            plugin,
+            spent: Box::new(spent),
         }),
         (name(), text()).prop_map(|(plugin, message)| Note::Plugin {
             plugin,

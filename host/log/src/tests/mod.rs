@@ -110,8 +110,9 @@ fn end(outcome: Outcome) -> Note {
         bytes_out: 90,
         usage: Some(r#"{"total_tokens":7}"#.into()),
         first_event: Some(Duration::from_micros(8000)),
-        total: Duration::from_micros(17_000),
+        total: Duration::from_micros(19_000),
         notes_dropped: 0,
+        plugins: Vec::new(),
     }))
 }
 
@@ -157,15 +158,27 @@ fn story() -> Vec<Timed> {
             2,
             "data: {\"choices\":[{\"delta\":{\"content\":\"<tool_call>\"}}]}\n\n",
         ),
-        Note::EventPatched {
+        Note::EventPatched(Box::new(EventPatched {
             plugin: "tool-call-fix".into(),
             number: 2,
             what: EventChange {
                 held: 1,
+                released: 1,
                 added: 2,
                 ..EventChange::default()
             },
-        },
+            given: vec![
+                Given::AsCame(1),
+                Given::Made {
+                    name: None,
+                    data: r#"{"choices":[]}"#.into(),
+                },
+                Given::Made {
+                    name: Some("x".into()),
+                    data: "{}".into(),
+                },
+            ],
+        })),
         Note::EventOut {
             raw: Bytes::from_static(b"event: x\ndata: {}\n\n"),
         },
@@ -194,6 +207,27 @@ fn story() -> Vec<Timed> {
             skipped: true,
         })),
         Note::Warning("the backend sent no [DONE]".into()),
+        Note::Spent {
+            plugin: "model-rewrite".into(),
+            spent: Box::new(Spent {
+                calls: 1,
+                time: Duration::from_micros(45),
+                changed: 1,
+                ..Spent::default()
+            }),
+        },
+        Note::Spent {
+            plugin: "tool-call-fix".into(),
+            spent: Box::new(Spent {
+                calls: 2,
+                time: Duration::from_micros(118),
+                held_events: 1,
+                held_bytes: 58,
+                added: 2,
+                changed: 1,
+                ..Spent::default()
+            }),
+        },
         end(Outcome::Success),
     ])
 }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use yallmp_core::chain::{EndReason, Level};
 use yallmp_core::config::LogLevel;
-use yallmp_core::tape::{End, EventChange, ExchangeMeta, Note, Outcome, Timed};
+use yallmp_core::tape::{End, EventChange, ExchangeMeta, Given, Note, Outcome, Spent, Timed};
 
 use super::{block, splice};
 
@@ -47,16 +47,15 @@ pub fn put_note(out: &mut Vec<u8>, bases: &mut Bases, Timed { at, note }: &Timed
             mark(out, b'>', *at);
             frame(out, raw);
         }
-        Note::EventPatched {
-            plugin,
-            number,
-            what,
-        } => {
-            line(out, b'~', *at, *number);
-            change(out, *what);
+        Note::EventPatched(note) => {
+            line(out, b'~', *at, note.number);
+            change(out, note.what);
             out.extend_from_slice(b" by ");
-            block::escape(out, plugin.as_bytes());
+            block::escape(out, note.plugin.as_bytes());
             out.push(b'\n');
+            for event in &note.given {
+                self::given(out, event);
+            }
         }
         _ => record(out, bases, *at, note),
     }
@@ -143,6 +142,10 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
             field(out, "skipped", yes(note.skipped));
             body(out, "input", b"", &note.input, note.input.len());
         }
+        Note::Spent { plugin, spent } => {
+            title(out, "spent", plugin);
+            self::spent(out, spent);
+        }
         Note::Committed => {
             title(out, "committed", "");
             // No attempt follows: an open stream shall not keep its request in memory.
@@ -164,7 +167,7 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
             title(out, "end", outcome(note.outcome));
             end(out, note);
         }
-        Note::EventIn { .. } | Note::EventOut { .. } | Note::EventPatched { .. } => {
+        Note::EventIn { .. } | Note::EventOut { .. } | Note::EventPatched(_) => {
             unreachable!("events are lines")
         }
     }
@@ -269,6 +272,46 @@ fn change(out: &mut Vec<u8>, what: EventChange) {
             out.extend_from_slice(word.as_bytes());
             out.push(b' ');
             number(out, count.into());
+        }
+    }
+}
+
+/// `* 17` or `* data: {}`; a new event that is not one line follows as a block.
+fn given(out: &mut Vec<u8>, event: &Given) {
+    match event {
+        Given::AsCame(event) => {
+            out.extend_from_slice(b"* ");
+            number(out, (*event).into());
+            out.push(b'\n');
+        }
+        Given::Made { name: None, data } if block::is_clean(data.as_bytes()) => {
+            out.extend_from_slice(b"* data: ");
+            out.extend_from_slice(data.as_bytes());
+            out.push(b'\n');
+        }
+        Given::Made { name, data } => {
+            out.extend_from_slice(b"* new\n");
+            if let Some(name) = name {
+                field(out, "event", name);
+            }
+            block::put(out, "", data.as_bytes());
+        }
+    }
+}
+
+fn spent(out: &mut Vec<u8>, spent: &Spent) {
+    number_field(out, "calls", spent.calls.into());
+    time_field(out, "time", spent.time);
+    for (name, count) in [
+        ("held_events", u64::from(spent.held_events)),
+        ("held_bytes", spent.held_bytes as u64),
+        ("dropped", spent.dropped.into()),
+        ("added", spent.added.into()),
+        ("changed", spent.changed.into()),
+        ("failed", spent.failed.into()),
+    ] {
+        if count > 0 {
+            number_field(out, name, count);
         }
     }
 }

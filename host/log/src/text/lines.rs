@@ -71,7 +71,7 @@ impl<'a> Lines<'a> {
 }
 
 fn begins_record(line: &[u8]) -> bool {
-    [&b"=== "[..], b"< +", b"> +", b"~ +"]
+    [&b"=== "[..], b"< +", b"> +", b"~ +", b"* "]
         .iter()
         .any(|sign| line.starts_with(sign))
 }

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use yallmp_core::chain::{EndReason, Fact, Level, LogLine};
 use yallmp_core::config::LogLevel;
 use yallmp_core::tape::{
-    Attempt, End, EventChange, ExchangeMeta, Note, Outcome, PluginFailed, Request, RequestPatched,
-    Sent, Timed,
+    Attempt, End, EventChange, EventPatched, ExchangeMeta, Given, Note, Outcome, PluginFailed,
+    Request, RequestPatched, Sent, Spent, Timed,
 };
 
 use super::format::{self, Bases};
@@ -76,11 +76,15 @@ pub fn parse(text: &[u8]) -> Result<Log, ParseError> {
         line: head.line,
         what,
     })?;
-    let mut notes = Vec::new();
+    let mut notes: Vec<Timed> = Vec::new();
     let mut bases = Bases::default();
     let mut records = records.peekable();
     while let Some(record) = records.next() {
-        match note(&record, &mut bases) {
+        let read = match record.title.strip_prefix("* ") {
+            Some(event) => given(event, &record, notes.last_mut()).map(|()| None),
+            None => note(&record, &mut bases),
+        };
+        match read {
             Ok(note) => notes.extend(note),
             Err(_) if records.peek().is_none_or(is_end) => {}
             Err(what) => return fail(record.line, what),
@@ -229,6 +233,10 @@ fn section(
             input: body("input", record, &Bytes::new())?.0,
             skipped: record.flag("skipped")?,
         })),
+        "spent" => Note::Spent {
+            plugin: rest.into(),
+            spent: Box::new(spent(record)?),
+        },
         "committed" => Note::Committed,
         "failed" => Note::AttemptFailed {
             error: record.text("error")?,
@@ -267,9 +275,21 @@ fn end(outcome: &str, record: &Record) -> Result<End, String> {
             .map(|text| seconds(&text))
             .transpose()?,
         total: seconds(&record.text("total")?)?,
-        notes_dropped: record
-            .optional("notes_dropped")
-            .map_or(Ok(0), |text| count(&text))?,
+        notes_dropped: optional_count(record, "notes_dropped")?,
+        plugins: Vec::new(),
+    })
+}
+
+fn spent(record: &Record) -> Result<Spent, String> {
+    Ok(Spent {
+        calls: count(&record.text("calls")?)?,
+        time: seconds(&record.text("time")?)?,
+        held_events: optional_count(record, "held_events")?,
+        held_bytes: optional_count(record, "held_bytes")?,
+        dropped: optional_count(record, "dropped")?,
+        added: optional_count(record, "added")?,
+        changed: optional_count(record, "changed")?,
+        failed: optional_count(record, "failed")?,
     })
 }
 
@@ -325,11 +345,39 @@ fn patched_event(text: &str) -> Result<Note, String> {
             _ => {}
         }
     }
-    Ok(Note::EventPatched {
+    Ok(Note::EventPatched(Box::new(EventPatched {
         plugin: Record::unescaped(plugin).into(),
         number,
         what,
-    })
+        given: Vec::new(),
+    })))
+}
+
+/// `17`, `data: {}` or `new` and a block: what the plugin gave out whose change is `last`.
+fn given(event: &str, record: &Record, last: Option<&mut Timed>) -> Result<(), String> {
+    let Some(Timed {
+        note: Note::EventPatched(patched),
+        ..
+    }) = last
+    else {
+        return Err("`* ` stands where no plugin changed an event".into());
+    };
+    patched
+        .given
+        .push(if let Some(data) = event.strip_prefix("data: ") {
+            Given::Made {
+                name: None,
+                data: data.into(),
+            }
+        } else if event == "new" {
+            Given::Made {
+                name: record.optional("event").map(Into::into),
+                data: String::from_utf8_lossy(&record.block).into_owned().into(),
+            }
+        } else {
+            Given::AsCame(count(event)?)
+        });
+    Ok(())
 }
 
 fn headers(record: &Record) -> Result<HeaderMap, String> {
@@ -357,6 +405,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
         6 => Ok(Duration::from_secs(count(whole)?) + Duration::from_micros(count(micros)?)),
         _ => Err(format!("`{text}` has not six decimals")),
     }
+}
+
+/// Zero where the field is missing.
+fn optional_count<T: std::str::FromStr + Default>(
+    record: &Record,
+    name: &str,
+) -> Result<T, String> {
+    record
+        .optional(name)
+        .map_or(Ok(T::default()), |text| count(&text))
 }
 
 fn count<T: std::str::FromStr>(text: &str) -> Result<T, String> {

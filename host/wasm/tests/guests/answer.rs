@@ -35,13 +35,14 @@ impl Answer {
     }
 
     pub async fn event(&mut self, kind: EventKind, data: &str) -> Result<(), ChainFailure> {
+        self.number += 1;
         let event = Event {
             kind,
             name: None,
             data: data.into(),
             raw: Some(data.to_owned().into()),
+            number: self.number,
         };
-        self.number += 1;
         self.run
             .event(event, self.number, &mut self.out, &mut self.tape)
             .await

@@ -142,6 +142,7 @@ impl Bench {
                 name: None,
                 data: self.text.clone(),
                 raw: None,
+                number: 0,
             };
             run.event(event, number, &mut out, &mut tape)
                 .await
