@@ -140,15 +140,16 @@ impl Named {
             return Go::Stop(Step::More(0));
         }
         // Without tags: another call is one if it reads as such.
-        if self.naming.again.is_empty() && !rest.is_empty() {
+        if self.naming.again.is_empty() {
+            let may_come = !end.is_here() && text.len() <= MAX_HEAD;
             match (self.naming.head)(rest, sink) {
                 Head::Call(_) => {
                     self.at = At::Head;
                     return Go::Stop(Step::Next(space));
                 }
-                Head::Begun if !end.is_here() && rest.len() <= MAX_HEAD => {
-                    return Go::Stop(Step::More(0));
-                }
+                Head::Begun if may_come => return Go::Stop(Step::More(0)),
+                // Nothing yet: its name, where openers are not looked for any more.
+                _ if rest.is_empty() && may_come => return Go::Stop(Step::More(0)),
                 _ => {}
             }
         }
