@@ -2,7 +2,7 @@
 //! clients are shown it and send it back.
 
 /// Families of models, and `<details>` for clients that fold it.
-const PAIRS: [(&str, &str); 9] = [
+const PAIRS: [(&str, &str); 12] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -10,6 +10,9 @@ const PAIRS: [(&str, &str); 9] = [
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
     ("<seed:think>", "</seed:think>"),
+    ("<ifm|think>", "</ifm|think>"),
+    ("<ifm|think_fast>", "</ifm|think_fast>"),
+    ("<ifm|think_faster>", "</ifm|think_faster>"),
     ("<details", "</details>"),
     ("<|channel>thought\n", "<channel|>"),
 ];

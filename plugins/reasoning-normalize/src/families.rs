@@ -2,7 +2,7 @@
 //! vLLM, SGLang and dynamo.
 
 /// Recognised at the start of every text that nobody is known to have parsed.
-pub const TAGS: [(&str, &str); 12] = [
+pub const TAGS: [(&str, &str); 15] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
     // Gemini's OpenAI-compatible endpoint.
@@ -20,6 +20,10 @@ pub const TAGS: [(&str, &str); 12] = [
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     // Kimi K3.
     ("<|open|>think<|sep|>", "<|close|>think<|sep|>"),
+    // K2 Horizon, by effort.
+    ("<ifm|think>", "</ifm|think>"),
+    ("<ifm|think_fast>", "</ifm|think_fast>"),
+    ("<ifm|think_faster>", "</ifm|think_faster>"),
     // Solar Open 2.
     ("<|think:start|>", "<|think:end|>"),
     // gpt-oss.
@@ -40,13 +44,15 @@ pub const ANSWERS: [(&str, &str); 3] = [
 ];
 
 /// What begins a tool call, and so ends reasoning that was not closed.
-pub const CALLS: [&str; 10] = [
+pub const CALLS: [&str; 12] = [
     "<tool_call>",
     "<tool_calls>",
     "<|tool_calls_section_begin|>",
     "<|tool_call_begin|>",
     "<minimax:tool_call>",
     "<seed:tool_call>",
+    "<ifm|tool_calls>",
+    "<ifm|tool_call>",
     "<｜DSML｜",
     "<invoke ",
     "<|python_tag|>",

@@ -66,10 +66,10 @@ impl Patch for ToolCallFix {
                 true => Listening::Text,
                 false => Listening::Structure,
             },
+            offer: Offer::new(settings.lists),
             settings,
             exchange: exchange.id,
             streaming: exchange.streaming,
-            offer: Offer::default(),
             choices: Vec::new(),
             queue: Queue::default(),
             frame: None,
@@ -82,7 +82,7 @@ impl Patch for ToolCallFix {
         if self.settings.guesses {
             return Ok(RequestOutcome::Unchanged);
         }
-        self.offer = Offer::presumed();
+        self.offer.presume();
         self.several = member("n").is_some_and(|n| n.trim() != "1");
         self.listening = Listening::Start;
         host::listen(&interest::start(&self.settings.openers));

@@ -229,7 +229,8 @@ fn suspicion(schema: Schema<'_>, first: u8) -> Option<bool> {
     let types = schema.types();
     let starts = Types::starting_with(first);
     let convertible = Types::STRING.with(Types::NUMBER);
-    if convertible.has(starts) && !types.has(starts) {
+    let wants_list = schema.makes_lists() && types.has(Types::ARRAY);
+    if (convertible.has(starts) || wants_list) && !types.has(starts) {
         return Some(true);
     }
     let whole = starts == Types::NUMBER && !types.has(Types::FRACTION);

@@ -14,15 +14,21 @@ pub struct Offer {
     presumed: bool,
     /// The JSON text of `tools`, if a call is possible at all.
     text: OnceCell<Option<String>>,
+    /// See the setting `lists`.
+    makes_lists: bool,
     tools: OnceCell<Rc<Tools>>,
 }
 
 impl Offer {
-    pub fn presumed() -> Self {
+    pub fn new(makes_lists: bool) -> Self {
         Offer {
-            presumed: true,
+            makes_lists,
             ..Offer::default()
         }
+    }
+
+    pub fn presume(&mut self) {
+        self.presumed = true;
     }
 
     fn text(&self) -> Option<&str> {
@@ -45,7 +51,8 @@ impl Offer {
     }
 
     pub fn tools(&self) -> Rc<Tools> {
-        let read = || Rc::new(self.text().map(Tools::read).unwrap_or_default());
+        let read = |text| Tools::read(text, self.makes_lists);
+        let read = || Rc::new(self.text().map(read).unwrap_or_default());
         Rc::clone(self.tools.get_or_init(read))
     }
 }

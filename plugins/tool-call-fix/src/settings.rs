@@ -22,6 +22,8 @@ pub struct Settings {
     pub identity: bool,
     pub finish_reason: bool,
     pub arguments: Policy,
+    /// A single value becomes a list where one is due.
+    pub lists: bool,
 }
 
 impl Settings {
@@ -63,6 +65,7 @@ impl Settings {
                 mend: on("arguments"),
                 convert: on("arguments") && on("types"),
             },
+            lists: config.get("lists").and_then(Json::as_bool) == Some(true),
         })
     }
 }

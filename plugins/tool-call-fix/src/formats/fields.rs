@@ -3,7 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::Sink;
+use super::tagged::Found;
+use super::{End, Go, Sink, Step};
 use crate::repair::convert;
 use crate::text::{escape, quote};
 use crate::tools::types::Types;
@@ -68,6 +69,24 @@ impl Fields {
                 Value::String
             }
         });
+    }
+
+    /// Reads on in the value as far as it was found. `On`: it is over.
+    pub fn read(&mut self, found: Found, text: &str, end: End, sink: &mut Sink) -> Go {
+        match found {
+            Found::Part(length) => {
+                self.text(&text[..length], sink);
+                if end.is_here() {
+                    self.cut(sink);
+                }
+                Go::Stop(Step::More(length))
+            }
+            Found::Whole(length, after) => {
+                self.text(&text[..length], sink);
+                self.end(sink);
+                Go::On(after)
+            }
+        }
     }
 
     /// More of the value.

@@ -21,10 +21,12 @@ use crate::repair::rewrite::{Leniency, rewrite};
 
 /// What formats of this kind differ in.
 pub struct Wrapper {
-    /// What may stand before the first bracket; the first that does is skipped.
+    /// What may stand before the first bracket; all that do are skipped.
     pub open: &'static [&'static str],
-    /// What ends the block; none of them need be there.
+    /// What ends the call, and if there is no `end` the block; none of them need be there.
     pub close: &'static [&'static str],
+    /// What may follow that, and ends the block.
+    pub end: &'static [&'static str],
     pub object: Kind,
 }
 
@@ -152,9 +154,13 @@ impl Call {
     fn head(&mut self, text: &str, end: End) -> Go {
         let in_array = self.in_array;
         *self = Call::new(self.wrapper);
-        let text_from = text.trim_start_matches(BETWEEN);
-        let tag = first_of(text_from, self.wrapper.open).map_or(0, str::len);
-        let mut rest = text_from[tag..].trim_start();
+        let mut rest = text.trim_start_matches(BETWEEN);
+        let begun = loop {
+            match first_of(rest, self.wrapper.open) {
+                Ok(tag) => rest = rest[tag.len()..].trim_start(),
+                Err(found) => break found == Match::Begun,
+            }
+        };
         self.in_array = in_array;
         if let Some(inside) = rest.strip_prefix('[') {
             self.in_array = true;
@@ -165,7 +171,8 @@ impl Call {
             self.at = At::Member;
             return Go::On(0);
         }
-        let undecided = rest.is_empty() && !end.is_here() && text.len() < MAX_HEAD;
+        let may_come = begun || rest.is_empty();
+        let undecided = may_come && !end.is_here() && text.len() < MAX_HEAD;
         self.in_array = in_array;
         Go::Stop(if undecided { Step::More(0) } else { Step::Not })
     }
@@ -345,9 +352,20 @@ impl Call {
     fn tail(&mut self, text: &str, end: End) -> Go {
         let rest = text.trim_start_matches(BETWEEN);
         let skipped = text.len() - rest.len();
-        match first_of(rest, self.wrapper.close) {
-            Ok(close) => return Go::Stop(Step::Done(skipped + close.len())),
+        let Wrapper {
+            close, end: ends, ..
+        } = self.wrapper;
+        match first_of(rest, close) {
+            Ok(tag) if ends.is_empty() => return Go::Stop(Step::Done(skipped + tag.len())),
+            Ok(tag) => return Go::On(skipped + tag.len()),
             Err(Match::Begun) if !end.is_here() => return Go::Stop(Step::More(0)),
+            Err(_) => {}
+        }
+        match first_of(rest, ends) {
+            Ok(tag) => return Go::Stop(Step::Done(skipped + tag.len())),
+            Err(Match::Begun) if !end.is_here() && skipped < MAX_HEAD => {
+                return Go::Stop(Step::More(0));
+            }
             Err(_) => {}
         }
         if rest.starts_with('{') {

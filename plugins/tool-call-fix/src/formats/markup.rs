@@ -11,7 +11,7 @@ use alloc::boxed::Box;
 
 use super::fields::{Fields, Meaning};
 use super::json_args::{JsonArgs, Read};
-use super::tagged::{Found, Value, followed};
+use super::tagged::{Value, followed, line_break};
 use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, matches, run};
 
 /// What formats of this kind differ in.
@@ -102,11 +102,11 @@ impl Reader for Call {
         run(text, |rest| match &mut self.at {
             At::Head => self.head(rest, end, sink),
             At::Body => self.body(rest, end, sink),
-            At::FirstLine => match rest.chars().next() {
-                None if !end.is_here() => Go::Stop(Step::More(0)),
-                first => {
+            At::FirstLine => match line_break(rest, end) {
+                None => Go::Stop(Step::More(0)),
+                Some(length) => {
                     self.at = At::Value;
-                    Go::On(usize::from(first == Some('\n')))
+                    Go::On(length)
                 }
             },
             At::Value => self.value(rest, end, sink),
@@ -219,21 +219,12 @@ impl Call {
             close: self.close,
             ..markup.value
         };
-        match value.find(text, end, &unclosed) {
-            Found::Part(length) => {
-                self.fields.text(&text[..length], sink);
-                if end.is_here() {
-                    self.fields.cut(sink);
-                }
-                Go::Stop(Step::More(length))
-            }
-            Found::Whole(length, after) => {
-                self.fields.text(&text[..length], sink);
-                self.fields.end(sink);
-                self.at = At::Body;
-                Go::On(after)
-            }
+        let found = value.find(text, end, &unclosed);
+        let go = self.fields.read(found, text, end, sink);
+        if let Go::On(_) = go {
+            self.at = At::Body;
         }
+        go
     }
 
     /// The arguments are over.

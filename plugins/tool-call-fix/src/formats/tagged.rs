@@ -65,6 +65,14 @@ impl Value<'_> {
     }
 }
 
+/// The length of the line break that a value begins with, if it has one; none: it is not there yet.
+pub fn line_break(text: &str, end: End) -> Option<usize> {
+    match text.chars().next() {
+        None if !end.is_here() => None,
+        first => Some(usize::from(first == Some('\n'))),
+    }
+}
+
 /// Whether one of the tags follows, after white space, or the end of the text.
 pub fn followed(text: &str, tags: &[&[&str]], end: End) -> Match {
     let next = text.trim_start();

@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 
 use yallmp_sdk::Json;
 
+use super::elements;
 use super::rewrite::{Leniency, rewrite};
 use crate::text::quote;
 use crate::tools::types::{Schema, Types};
@@ -14,7 +15,7 @@ pub fn fitting(json: &str, schema: Schema<'_>) -> Option<String> {
     let first = *json.as_bytes().first()?;
     let types = schema.types();
     let scalar = matches!(first, b'"' | b'-' | b'0'..=b'9');
-    if !scalar || types == Types::ANY {
+    if !(scalar || schema.makes_lists()) || types == Types::ANY {
         return None;
     }
     let value = Json::parse(json).ok()?;
@@ -22,13 +23,30 @@ pub fn fitting(json: &str, schema: Schema<'_>) -> Option<String> {
         return None;
     }
     let fitting = match &value {
-        Json::String(text) => from_string(text.as_str(), types, schema)?,
-        Json::Number(number) if types.has(Types::STRING) => quote(number.spelling()),
-        Json::Number(number) if types.has(Types::INTEGER) => integer(number.spelling())?.into(),
-        _ => return None,
+        Json::String(text) => from_string(text.as_str(), types, schema),
+        Json::Number(number) if types.has(Types::STRING) => Some(quote(number.spelling())),
+        Json::Number(number) if types.has(Types::INTEGER) => {
+            integer(number.spelling()).map(ToString::to_string)
+        }
+        _ => None,
     };
     let fits = |value: Json<'_>| types.has(Types::of(&value)) && schema.lists(&value);
-    Json::parse(&fitting).is_ok_and(fits).then_some(fitting)
+    fitting
+        .filter(|json| Json::parse(json).is_ok_and(fits))
+        .or_else(|| list_of(json, &value, schema))
+}
+
+/// A list of one value, if that is allowed and its items may be such.
+fn list_of(json: &str, value: &Json<'_>, schema: Schema<'_>) -> Option<String> {
+    if !schema.makes_lists() || !schema.types().has(Types::ARRAY) || value.is_null() {
+        return None;
+    }
+    let item = match schema.items() {
+        None => json.to_string(),
+        Some(items) if items.types().has(Types::of(value)) => json.to_string(),
+        Some(items) => fitting(json, items)?,
+    };
+    Some(["[", &item, "]"].concat())
 }
 
 /// A string where none is allowed.
@@ -126,4 +144,17 @@ fn literal(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
         return Some(folded);
     }
     from_string(text, types, schema)
+        .or_else(|| of_elements(text, types, schema))
+        .or_else(|| {
+            let value = Json::parse(word).unwrap_or_else(|_| Json::from(text));
+            list_of(&value.to_text(), &value, schema)
+        })
+}
+
+/// A list or object that stands there as elements.
+fn of_elements(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
+    if !types.has(Types::ARRAY.with(Types::OBJECT)) {
+        return None;
+    }
+    structure(&elements::json(text, "", Some(schema))?.to_text(), schema)
 }

@@ -2,6 +2,7 @@
 //! JSON object is never touched, except to make values fit the schema.
 
 pub mod convert;
+pub mod elements;
 pub mod rewrite;
 
 use alloc::string::{String, ToString};

@@ -55,12 +55,13 @@ fn tools_are_read_whatever_stands_around_them() {
     let tools = Tools::read(
         r#" [ {"function": {"description": "\"name\"", "name": "a\u0062", "parameters": {"type": "object"}}, "type": "function"},
             {"type": "web_search"}, 7, {"name": "bare"} ] "#,
+        false,
     );
     assert_eq!(tools.names().collect::<Vec<_>>(), ["ab", "bare"]);
     assert!(tools.get("ab").unwrap().schema().is_some());
     assert!(tools.get("bare").unwrap().schema().is_none());
     for text in ["", "null", "{}", "[", "[{]", "[{\"function\":"] {
-        assert!(Tools::read(text).is_empty(), "{text}");
+        assert!(Tools::read(text, false).is_empty(), "{text}");
     }
 }
 
@@ -125,14 +126,14 @@ mod skimming {
                 name.and_then(Json::as_str).map(ToString::to_string)
             };
             let expected: Vec<String> = json.as_array().unwrap().iter().filter_map(name).collect();
-            let found = Tools::read(&text);
+            let found = Tools::read(&text, false);
             prop_assert_eq!(found.names().collect::<Vec<_>>(), expected);
         }
 
         #[test]
         fn anything_is_survived(text in "[\\[\\]{}\",:\\\\nam ]{0,40}") {
-            let _ = Tools::read(&text);
-            let _ = Tools::read(&format!("[{{{text}"));
+            let _ = Tools::read(&text, false);
+            let _ = Tools::read(&format!("[{{{text}"), false);
         }
     }
 }

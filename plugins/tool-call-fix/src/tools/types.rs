@@ -27,7 +27,7 @@ impl Types {
     }
 
     #[must_use]
-    pub fn with(self, other: Types) -> Types {
+    pub const fn with(self, other: Types) -> Types {
         Types(self.0 | other.0)
     }
 
@@ -79,11 +79,29 @@ impl Types {
 pub struct Schema<'s> {
     root: &'s Json<'s>,
     here: &'s Json<'s>,
+    makes_lists: bool,
 }
 
 impl<'s> Schema<'s> {
     pub fn root(root: &'s Json<'s>) -> Self {
-        Schema { root, here: root }
+        Schema {
+            root,
+            here: root,
+            makes_lists: false,
+        }
+    }
+
+    /// Whether a value may be made a list where a list is due.
+    #[must_use]
+    pub fn making_lists(self, makes_lists: bool) -> Self {
+        Schema {
+            makes_lists,
+            ..self
+        }
+    }
+
+    pub fn makes_lists(self) -> bool {
+        self.makes_lists
     }
 
     fn at(self, here: &'s Json<'s>) -> Self {

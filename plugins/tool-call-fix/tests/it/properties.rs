@@ -108,6 +108,8 @@ const NO_CALL: &[&str] = &[
     "<｜tool▁call▁begin｜>",
     "<｜DSML｜invoke ",
     "<|open|>call ",
+    "<ifm|tool_calls>",
+    "<ifm|tool_call>",
     "```json\n",
     "Action:",
 ];
@@ -191,6 +193,11 @@ const ANYTHING: &[&str] = &[
     "<|close|>argument<|sep|>",
     "<|close|>call<|sep|>",
     "functools",
+    "<ifm|tool_call>",
+    "</ifm|tool_call>",
+    "<ifm|arg_key>p</ifm|arg_key>",
+    "<ifm|arg_value>",
+    "</ifm|arg_value>",
 ];
 
 fn scalar() -> impl Strategy<Value = Value> {
@@ -218,10 +225,11 @@ fn arguments() -> impl Strategy<Value = Value> {
 
 /// What a text format can say: values end where they say they end.
 fn value_text() -> impl Strategy<Value = String> {
-    const ENDS: [&str; 9] = [
+    const ENDS: [&str; 10] = [
         "</",
         "<parameter",
         "<arg_key>",
+        "<ifm|arg_key>",
         "<|close|>",
         "<|open|>",
         "minimax[>[",
@@ -324,6 +332,11 @@ const JSON: &[(&str, Write)] = &[
     ("gigachat3", |a| {
         format!("<|function_call|>{{\"name\": \"stat\", \"arguments\": {a}}}")
     }),
+    ("k2_v3", |a| {
+        format!(
+            "<ifm|tool_calls>\n<ifm|tool_call>{{\"name\": \"stat\", \"arguments\": {a}}}</ifm|tool_call>\n</ifm|tool_calls>"
+        )
+    }),
     ("glm4", |a| format!("stat\n{a}")),
     ("bare_json", |a| {
         format!("{{\"name\": \"stat\", \"arguments\": {a}}}")
@@ -363,6 +376,14 @@ const MARKUP: &[(&str, WriteFields)] = &[
             format!("<arg_key>{k}</arg_key><arg_value>{v}</arg_value>")
         });
         format!("<tool_call>write_file{f}</tool_call>")
+    }),
+    ("k2_v3", |f| {
+        let f = fields(f, |k, v| {
+            format!("<ifm|arg_key>{k}</ifm|arg_key>\n<ifm|arg_value>{v}</ifm|arg_value>\n")
+        });
+        format!(
+            "<ifm|tool_calls>\n<ifm|tool_call>write_file\n{f}</ifm|tool_call>\n</ifm|tool_calls>"
+        )
     }),
     ("hy_v3", |f| {
         let f = fields(f, |k, v| {

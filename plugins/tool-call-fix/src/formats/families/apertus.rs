@@ -17,5 +17,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<|tools_prefix|>"],
     close: &["<|tools_suffix|>"],
+    end: &[],
     object: Kind::Keyed,
 };

@@ -29,11 +29,13 @@ pub static FORMAT: Format = Format {
 static BARE: Wrapper = Wrapper {
     open: &[],
     close: &[],
+    end: &[],
     object: Kind::Bare,
 };
 
 static FENCED: Wrapper = Wrapper {
     open: &["```json", "```tool_code", "```tool_call", "```"],
     close: &["```"],
+    end: &[],
     object: Kind::Bare,
 };

@@ -16,7 +16,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::formats::fields::{Fields, Meaning};
-use crate::formats::tagged::{Found, Value, followed};
+use crate::formats::tagged::{Value, followed, line_break};
 use crate::formats::{End, Format, Go, Match, Opener, Reader, Sink, Step, first_of, run};
 
 pub static FORMAT: Format = Format {
@@ -54,11 +54,11 @@ impl Reader for Element {
         run(text, |rest| match self.at {
             At::Head => self.head(rest, end, sink),
             At::Body => self.body(rest, end, sink),
-            At::FirstLine => match rest.chars().next() {
-                None if !end.is_here() => Go::Stop(Step::More(0)),
-                first => {
+            At::FirstLine => match line_break(rest, end) {
+                None => Go::Stop(Step::More(0)),
+                Some(length) => {
                     self.at = At::Value;
-                    Go::On(usize::from(first == Some('\n')))
+                    Go::On(length)
                 }
             },
             At::Value => self.value(rest, end, sink),
@@ -133,20 +133,11 @@ impl Element {
             follow: &self.tags(),
             own_lines: true,
         };
-        match value.find(text, end, &|_| Match::No) {
-            Found::Part(length) => {
-                self.fields.text(&text[..length], sink);
-                if end.is_here() {
-                    self.fields.cut(sink);
-                }
-                Go::Stop(Step::More(length))
-            }
-            Found::Whole(length, after) => {
-                self.fields.text(&text[..length], sink);
-                self.fields.end(sink);
-                self.at = At::Body;
-                Go::On(after)
-            }
+        let found = value.find(text, end, &|_| Match::No);
+        let go = self.fields.read(found, text, end, sink);
+        if let Go::On(_) = go {
+            self.at = At::Body;
         }
+        go
     }
 }

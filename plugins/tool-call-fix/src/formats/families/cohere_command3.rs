@@ -26,11 +26,13 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<|START_ACTION|>"],
     close: &["<|END_ACTION|>"],
+    end: &[],
     object: Kind::Named,
 };
 
 static FENCED: Wrapper = Wrapper {
     open: &["Action: ```json", "Action:```json"],
     close: &["```"],
+    end: &[],
     object: Kind::Bare,
 };

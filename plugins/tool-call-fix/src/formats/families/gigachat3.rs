@@ -29,5 +29,6 @@ const ROLE: &str = "function call<|role_sep|>";
 static WRAPPER: Wrapper = Wrapper {
     open: &["<|function_call|>", MESSAGE, ROLE],
     close: &["<|message_sep|>", "</s>"],
+    end: &[],
     object: Kind::Named,
 };

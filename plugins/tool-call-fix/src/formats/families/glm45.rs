@@ -65,10 +65,20 @@ pub fn name_after<'t>(text: &'t str, open: &str) -> Tag<'t> {
 
 /// Key and what follows in `<arg_key>KEY</arg_key> <arg_value>…`.
 pub fn key_and_value<'t>(text: &'t str, tags: &Tags) -> Key<'t> {
-    let after = |text: &'t str, tag: &str| match matches(text, tag) {
+    let (name, rest) = key(text, tags)?;
+    Ok((Argument::named(name), after(rest, tags.value)?))
+}
+
+/// What follows the tag.
+pub fn after<'t>(text: &'t str, tag: &str) -> Result<&'t str, Match> {
+    match matches(text, tag) {
         Match::Yes => Ok(&text[tag.len()..]),
         other => Err(other),
-    };
+    }
+}
+
+/// Key and what follows in `<arg_key>KEY</arg_key> …`.
+pub fn key<'t>(text: &'t str, tags: &Tags) -> Tag<'t> {
     let rest = after(text, tags.key)?;
     let Some(end) = rest.find('<') else {
         let may_go_on = rest.len() <= MAX_NAME;
@@ -76,5 +86,5 @@ pub fn key_and_value<'t>(text: &'t str, tags: &Tags) -> Key<'t> {
     };
     let (name, rest) = rest.split_at(end);
     let rest = after(rest, tags.key_end)?.trim_start();
-    Ok((Argument::named(name.trim()), after(rest, tags.value)?))
+    Ok((name.trim(), rest))
 }

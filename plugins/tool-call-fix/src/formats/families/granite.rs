@@ -24,5 +24,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<|tool_call|>", "<tool_call>", "<function_call>"],
     close: &["<|/tool_call|>", "</tool_call>", "</function_call>"],
+    end: &[],
     object: Kind::Named,
 };

@@ -23,5 +23,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<tool_call>"],
     close: &["</tool_call>"],
+    end: &[],
     object: Kind::Named,
 };

@@ -29,6 +29,7 @@ const INVOKE: &str = "<|content_invoke_tool_json|>";
 static WRAPPER: Wrapper = Wrapper {
     open: &[INVOKE],
     close: &["<|end_message|>"],
+    end: &[],
     object: Kind::Named,
 };
 

@@ -22,5 +22,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<|action_start|><|plugin|>", "<|action_start|> <|plugin|>"],
     close: &["<|action_end|>"],
+    end: &[],
     object: Kind::Named,
 };

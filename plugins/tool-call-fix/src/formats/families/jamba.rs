@@ -17,5 +17,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<tool_calls>"],
     close: &["</tool_calls>"],
+    end: &[],
     object: Kind::Named,
 };

@@ -23,11 +23,13 @@ pub static FORMAT: Format = Format {
 static TAGGED: Wrapper = Wrapper {
     open: &["<|python_tag|>"],
     close: &["<|eom_id|>", "<|eot_id|>"],
+    end: &[],
     object: Kind::Named,
 };
 
 static BARE: Wrapper = Wrapper {
     open: &[],
     close: &["<|eom_id|>", "<|eot_id|>"],
+    end: &[],
     object: Kind::Bare,
 };

@@ -29,6 +29,7 @@ const OPEN: &str = "<longcat_tool_call>";
 static WRAPPER: Wrapper = Wrapper {
     open: &[OPEN],
     close: &["</longcat_tool_call>"],
+    end: &[],
     object: Kind::Named,
 };
 

@@ -12,12 +12,10 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
-use yallmp_sdk::Json;
-use yallmp_sdk::json::{Array, Object};
-
 use crate::formats::fields::{Fields, Meaning};
 use crate::formats::markup::{named_tag, tag};
 use crate::formats::{End, Format, Go, Match, Opener, Reader, Sink, Step, matches, run};
+use crate::repair::elements;
 
 pub static FORMAT: Format = Format {
     name: "minimax_m3",
@@ -36,13 +34,12 @@ const WRAPPER_END: &str = "</tool_call>";
 const INVOKE: &str = "<invoke ";
 const INVOKE_END: &str = "</invoke>";
 
-/// How deep elements may be nested.
-const MAX_DEPTH: u8 = 32;
-
 #[derive(Default)]
 struct Block {
     at: At,
     fields: Fields,
+    /// The name of the value that is read.
+    name: String,
     /// The token and closing tag of the value that is read.
     close: String,
     /// Bytes of its elements that were searched for that.
@@ -115,6 +112,7 @@ impl Block {
         match rest.and_then(|rest| tag(rest, "<", ">")) {
             Ok((name, value)) => {
                 self.fields.begin(name, Meaning::OfSchema, sink);
+                self.name = name.into();
                 self.close = format!("{TOKEN}</{name}>");
                 self.at = At::Value;
                 Go::On(text.len() - value.len())
@@ -165,7 +163,8 @@ impl Block {
             self.fields.cut(sink);
             return Go::Stop(Step::More(text.len()));
         };
-        let json = json(&text[..at], MAX_DEPTH).map(|json| json.to_text());
+        let json = elements::json(&text[..at], TOKEN, sink.argument(&self.name));
+        let json = json.map(|json| json.to_text());
         self.fields
             .text(json.as_deref().unwrap_or(&text[..at]), sink);
         self.fields.end(sink);
@@ -202,48 +201,4 @@ fn before(text: &str, bytes: usize) -> usize {
         .rev()
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or(0)
-}
-
-/// What elements mean: a list if all are called `item`, else an object. Texts stay texts; the
-/// schema says what else they are.
-fn json(text: &str, depth: u8) -> Option<Json<'static>> {
-    let depth = depth.checked_sub(1)?;
-    if !text.contains(TOKEN) {
-        return Some(Json::from(String::from(text)));
-    }
-    let mut list = Array::new();
-    let mut object = Object::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (name, inside) = tag(after_token(rest).ok()?, "<", ">").ok()?;
-        let close = format!("{TOKEN}</{name}>");
-        let end = closing(inside, name, &close)?;
-        let value = json(&inside[..end], depth)?;
-        if name == "item" {
-            list.push(value);
-        } else {
-            object.set(name, value);
-        }
-        rest = inside[end + close.len()..].trim();
-    }
-    Some(if object.is_empty() {
-        list.into()
-    } else {
-        object.into()
-    })
-}
-
-/// Where the element that is open ends, others of its name in it aside.
-fn closing(text: &str, name: &str, close: &str) -> Option<usize> {
-    let open = format!("{TOKEN}<{name}>");
-    let mut from = 0;
-    loop {
-        let end = from + text[from..].find(close)?;
-        let opened = text[..end].matches(&open).count();
-        let closed = text[..end].matches(close).count();
-        if opened == closed {
-            return Some(end);
-        }
-        from = end + close.len();
-    }
 }

@@ -33,6 +33,7 @@ const ARGUMENTS: &str = "[ARGS]";
 static ARRAY: Wrapper = Wrapper {
     open: &[OPEN],
     close: &["</s>"],
+    end: &[],
     object: Kind::Named,
 };
 

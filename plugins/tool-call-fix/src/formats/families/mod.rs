@@ -19,6 +19,7 @@ mod hy_v3;
 mod inkling;
 mod internlm;
 mod jamba;
+mod k2_v3;
 mod kimi_k2;
 mod kimi_k3;
 mod lfm2;
@@ -50,6 +51,7 @@ pub static FORMATS: &[&Format] = &[
     &step3::FORMAT,
     &minimax_m3::FORMAT,
     &minimax_m2::FORMAT,
+    &k2_v3::FORMAT,
     &kimi_k3::FORMAT,
     &kimi_k2::FORMAT,
     &seed_oss::FORMAT,

@@ -17,5 +17,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["<TOOLCALL>"],
     close: &["</TOOLCALL>"],
+    end: &[],
     object: Kind::Named,
 };

@@ -22,5 +22,6 @@ pub static FORMAT: Format = Format {
 static WRAPPER: Wrapper = Wrapper {
     open: &["functools", "<|tool_call|>"],
     close: &["<|/tool_call|>"],
+    end: &[],
     object: Kind::Named,
 };

@@ -20,5 +20,6 @@ pub static FORMAT: Format = Format {
 static BARE: Wrapper = Wrapper {
     open: &[],
     close: &[],
+    end: &[],
     object: Kind::Bare,
 };
