@@ -7,6 +7,7 @@ use yallmp_sdk::{
 };
 
 use crate::choice::{Choice, Context};
+use crate::edit::Edit;
 use crate::interest;
 use crate::offer::Offer;
 use crate::queue::Queue;
@@ -52,7 +53,15 @@ impl Patch for ToolCallFix {
     fn plan(config: &Json<'_>, deployment: &Deployment) -> Result<Wants, Error> {
         let settings = Settings::read(config, &deployment.profile)?;
         let wants = Wants::nothing().response(interest::structure());
-        Ok(match (settings.openers.is_empty(), settings.guesses) {
+        let text = (settings.openers.is_empty(), settings.guesses);
+        if settings.chunks {
+            let wants = Wants::nothing().response(Interest::All);
+            return Ok(match text {
+                (false, false) => wants.request(Interest::any_of(&["\"tools\""])),
+                _ => wants,
+            });
+        }
+        Ok(match text {
             (true, _) => wants,
             (_, true) => wants.response(interest::guess(&settings.openers)),
             (_, false) => wants.request(Interest::any_of(&["\"tools\""])),
@@ -63,6 +72,7 @@ impl Patch for ToolCallFix {
         let settings = Settings::read(config, &exchange.deployment.profile)?;
         Ok(ToolCallFix {
             listening: match settings.guesses {
+                _ if settings.chunks => Listening::All,
                 true => Listening::Text,
                 false => Listening::Structure,
             },
@@ -84,14 +94,24 @@ impl Patch for ToolCallFix {
         }
         self.offer.presume();
         self.several = member("n").is_some_and(|n| n.trim() != "1");
-        self.listening = Listening::Start;
-        host::listen(&interest::start(&self.settings.openers));
+        if !self.settings.chunks {
+            self.listening = Listening::Start;
+            host::listen(&interest::start(&self.settings.openers));
+        }
         Ok(RequestOutcome::Unchanged)
     }
 
     fn on_event(&mut self, event: &Event) -> Result<Out, Error> {
-        let chunk = event.chunk();
+        let completed = completed(event).filter(|_| self.settings.chunks);
+        let data = completed.as_deref().unwrap_or(&event.data);
+        let chunk = match &completed {
+            Some(text) => Chunk::parse(text),
+            None => event.chunk(),
+        };
         let slot = self.queue.open();
+        if completed.is_some() {
+            self.queue.edit(slot, Edit::Completed);
+        }
         let mut cx = Context {
             settings: &self.settings,
             offer: &self.offer,
@@ -124,7 +144,7 @@ impl Patch for ToolCallFix {
             let empty = |chunk: &Chunk<'_>| chunk.sibling(0, Json::object()).into_owned();
             self.frame = chunk.as_ref().map(empty);
         }
-        Ok(self.queue.settle(&event.data, chunk))
+        Ok(self.queue.settle(data, chunk))
     }
 
     fn on_end(&mut self, reason: EndReason) -> Result<Out, Error> {
@@ -148,6 +168,8 @@ impl ToolCallFix {
     /// Asks for the events that are needed from now on.
     fn listen(&mut self) {
         let all = self.choices.iter().any(Choice::needs_all_events);
+        // Each choice's first words.
+        let all = all || self.settings.chunks && (self.several || self.choices.is_empty());
         let awaits = self.several || self.choices.iter().any(Choice::awaits_start);
         let reads_text = self.offer.is_open() && !self.settings.openers.is_empty();
         let next = match (all, reads_text) {
@@ -160,11 +182,31 @@ impl ToolCallFix {
             return;
         }
         self.listening = next;
-        host::listen(&match next {
+        let interest = match next {
             Listening::All => Interest::All,
             Listening::Start => interest::start(&self.settings.openers),
             Listening::Text => interest::text(&self.settings.openers),
             Listening::Structure => interest::structure(),
+        };
+        host::listen(&match self.settings.chunks {
+            true => interest::and_usage(interest),
+            false => interest,
         });
     }
+}
+
+/// The chunk that counts tokens with the `choices` that it lacks.
+fn completed(event: &Event) -> Option<String> {
+    if event.kind == EventKind::Whole || event.data.contains("\"choices\"") {
+        return None;
+    }
+    let mut json = event.json().ok()?;
+    let kind = json.get("object").and_then(Json::as_str);
+    let is_chunk = kind.is_none_or(|kind| kind == "chat.completion.chunk");
+    let counts = json.get("usage").and_then(Json::as_object).is_some();
+    if !is_chunk || !counts || json.get("type").is_some() {
+        return None;
+    }
+    json.set("choices", Json::from(Vec::new()));
+    Some(json.to_text())
 }

@@ -36,6 +36,7 @@ pub struct Choice {
     thoughts: Option<Passage>,
     content: Option<Passage>,
     calls: Calls,
+    begun: bool,
     finished: bool,
 }
 
@@ -60,6 +61,7 @@ impl Choice {
             thoughts: (reads && rules.in_thoughts != InThoughts::Ignore).then(thoughts),
             content: reads.then(content),
             calls: Calls::new(index),
+            begun: false,
             finished: false,
         }
     }
@@ -99,6 +101,10 @@ impl Choice {
             }
             (delta, _) => delta,
         };
+        let is_first = !core::mem::replace(&mut self.begun, true);
+        if cx.settings.chunks && cx.streaming && is_first {
+            self.introduce(cx, delta);
+        }
         if let Some(delta) = delta {
             self.read_delta(cx, at, delta, end);
         }
@@ -109,6 +115,17 @@ impl Choice {
             {
                 cx.edit(Edit::Finish { at, reason });
             }
+        }
+    }
+
+    /// Says whose words follow, if the backend does not.
+    fn introduce(&self, cx: &mut Context<'_>, delta: Option<&Object<'_>>) {
+        let role = delta.and_then(|delta| delta.get("role"));
+        if role.is_none_or(Json::is_null) {
+            let mut delta = Json::object();
+            delta.set("role", "assistant");
+            delta.set("content", "");
+            Place::before(self.index).put(cx, delta);
         }
     }
 

@@ -13,6 +13,8 @@ pub enum Edit {
     MessageToDelta {
         at: usize,
     },
+    /// The chunk was given what it lacked when it was read.
+    Completed,
     /// The old `function_call` becomes the only entry of `tool_calls`.
     FunctionCallToEntry {
         at: usize,
@@ -196,7 +198,7 @@ fn change(chunk: &mut Chunk<'_>, edit: Edit) {
             }
         }
         Edit::Finish { at, reason } => chunk.set_finish_reason(at, reason),
-        Edit::Before { .. } | Edit::After { .. } | Edit::Close { .. } => {}
+        Edit::Before { .. } | Edit::After { .. } | Edit::Close { .. } | Edit::Completed => {}
     }
 }
 

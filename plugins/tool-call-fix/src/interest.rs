@@ -35,6 +35,20 @@ const BARE: [&str; 4] = [
     "\"content\": \"[",
 ];
 
+/// The last chunk of a stream, which counts tokens.
+const USAGE: [&str; 2] = ["\"usage\":{", "\"usage\": {"];
+
+/// Chunks that count tokens, too.
+pub fn and_usage(interest: Interest) -> Interest {
+    match interest {
+        Interest::AnyOf(mut needles) => {
+            needles.extend(USAGE.iter().map(ToString::to_string));
+            Interest::AnyOf(needles)
+        }
+        other => other,
+    }
+}
+
 /// Calls that came as such: all that matters if no text can be a call.
 pub fn structure() -> Interest {
     Interest::any_of(&STRUCTURE)

@@ -22,6 +22,8 @@ pub struct Settings {
     pub identity: bool,
     pub finish_reason: bool,
     pub arguments: Policy,
+    /// Chunks get what libraries of clients count on.
+    pub chunks: bool,
     /// A single value becomes a list where one is due.
     pub lists: bool,
 }
@@ -51,6 +53,7 @@ impl Settings {
             _ => InThoughts::AtTheEnd,
         };
         let on = |name: &str| config.get(name).and_then(Json::as_bool).unwrap_or(true);
+        let also = |name: &str| config.get(name).and_then(Json::as_bool) == Some(true);
         Ok(Settings {
             openers,
             guesses: said.is_none(),
@@ -65,7 +68,8 @@ impl Settings {
                 mend: on("arguments"),
                 convert: on("arguments") && on("types"),
             },
-            lists: config.get("lists").and_then(Json::as_bool) == Some(true),
+            chunks: also("chunks"),
+            lists: also("lists"),
         })
     }
 }

@@ -107,6 +107,46 @@ fn the_readme_lists_every_format() {
     }
 }
 
+/// Every case that `DEFECTS.md` names is there, and names every case of a defect.
+#[test]
+fn the_table_of_defects_names_the_cases() {
+    let table = include_str!("../../DEFECTS.md");
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let others = fixtures.join("../../../request-fix/tests/fixtures");
+    let named = |text: &str| -> Vec<String> {
+        let words = text.split('`').skip(1).step_by(2);
+        let cases = words.filter(|word| word.contains('/') && !word.contains(' '));
+        cases.map(ToString::to_string).collect()
+    };
+    for line in table.lines().filter(|line| line.starts_with('|')) {
+        let (own, theirs) = line.split_once("request-fix: ").unwrap_or((line, ""));
+        for (root, text) in [(&fixtures, own), (&others, theirs)] {
+            for case in named(text) {
+                assert!(root.join(format!("{case}.txt")).is_file(), "{case}");
+            }
+        }
+    }
+    let all = named(table);
+    for folder in [
+        "arguments",
+        "chunks",
+        "finish",
+        "identity",
+        "names",
+        "types",
+    ] {
+        for entry in std::fs::read_dir(fixtures.join(folder)).expect("folder") {
+            let file = entry
+                .expect("entry")
+                .file_name()
+                .into_string()
+                .expect("text");
+            let case = format!("{folder}/{}", file.trim_end_matches(".txt"));
+            assert!(all.contains(&case), "{case}");
+        }
+    }
+}
+
 /// Some servers never send `[DONE]`, nor a finish.
 #[test]
 fn a_stream_that_just_ends_is_finished_if_its_calls_are_whole() {
