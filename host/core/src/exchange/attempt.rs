@@ -249,6 +249,7 @@ impl Exchange {
         let mut pump_source = Some(());
         while !pump.is_committed() {
             let before = Instant::now();
+            self.tape.wait();
             let waited = source.wait(clock.limits(pump.has_begun(), None)).await;
             self.waited += before.elapsed();
             let ended = match waited {

@@ -152,6 +152,7 @@ impl Live {
                 return Some(last).filter(|bytes| !bytes.is_empty());
             };
             let waited = if waiting == 0 {
+                tape.wait();
                 let keep_alive = self.keep_alive.map(|every| self.sent + every);
                 source.wait(self.clock.limits(true, keep_alive)).await
             } else if waiting >= MAX_WRITE {

@@ -21,6 +21,12 @@ pub trait Sink: Send + Sync {
     /// Notes of one exchange, in order. The first batch begins with `Note::Request`; the
     /// last one ends with `Note::End`.
     fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>);
+
+    /// Whether somebody looks on while exchanges run. Notes then come before each wait for a
+    /// backend, and not in large batches. Asked often, so it must be cheap.
+    fn is_watched(&self) -> bool {
+        false
+    }
 }
 
 /// A sink that keeps nothing, for when the log is switched off.

@@ -149,6 +149,13 @@ impl Tape {
         }
     }
 
+    /// A wait for the backend begins: whoever looks on gets what was gathered.
+    pub fn wait(&mut self) {
+        if !self.batch.is_empty() && self.sink.is_watched() {
+            self.flush();
+        }
+    }
+
     fn close(&mut self) {
         self.settle();
         if self.meta.level != LogLevel::Off && !self.ended {

@@ -1,4 +1,5 @@
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use http::HeaderMap;
@@ -8,9 +9,13 @@ use crate::tape::{Attempt, Request, Sent};
 
 /// Remembers every batch.
 #[derive(Default)]
-struct Heard(Mutex<Vec<Vec<Note>>>);
+struct Heard(Mutex<Vec<Vec<Note>>>, AtomicBool);
 
 impl Sink for Heard {
+    fn is_watched(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
     fn append(&self, _exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
         self.0
             .lock()
@@ -225,6 +230,19 @@ fn each_attempt_tells_what_its_plugins_cost_and_the_end_the_sum() {
         };
         assert_eq!(total, [(a, sum), (b, cost(1, 0))]);
     }
+}
+
+#[test]
+fn before_a_wait_whoever_looks_on_gets_what_was_gathered() {
+    let (heard, mut tape) = tape(LogLevel::Full, 1 << 20);
+    tape.note(request("{}"));
+    tape.wait();
+    assert_eq!(heard.batches().len(), 0);
+    heard.1.store(true, Ordering::Relaxed);
+    tape.wait();
+    assert_eq!(heard.batches().len(), 1);
+    tape.wait();
+    assert_eq!(heard.batches().len(), 1);
 }
 
 #[test]
