@@ -8,10 +8,12 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use yallmp_core::config::{LogLevel, RequestLog};
 
+use super::changes::{Change, Changes};
 use super::pool::Pool;
 use super::retention::Retention;
 use super::spool::Spool;
@@ -22,6 +24,7 @@ const PARTIAL: &str = ".log.partial";
 pub struct Folder {
     dir: PathBuf,
     retention: Retention,
+    changes: Arc<Changes>,
     wanted: bool,
     ready: bool,
     /// Only the process with the lock has it: others may write into the same folder.
@@ -46,11 +49,24 @@ pub struct Partial {
     pub written: u64,
 }
 
+impl Partial {
+    /// The name of its file while it grows.
+    pub fn name(&self) -> String {
+        format!("{}{PARTIAL}", self.stem)
+    }
+
+    /// The name of its file once it is whole.
+    pub fn log_name(&self) -> String {
+        format!("{}.log", self.stem)
+    }
+}
+
 impl Folder {
-    pub fn new(settings: &RequestLog) -> Self {
+    pub fn new(settings: &RequestLog, changes: Arc<Changes>) -> Self {
         Self {
             dir: settings.dir.clone(),
             retention: Retention::new(settings),
+            changes,
             wanted: settings.level != LogLevel::Off,
             ready: false,
             keeper: None,
@@ -133,6 +149,7 @@ impl Folder {
             self.partial_path(&partial.stem),
             self.log_path(&partial.stem),
         )?;
+        self.changes.tell(Change::Finished(partial.log_name()));
         self.retention.add(partial.written);
         self.tidy(SystemTime::now());
         Ok(())
@@ -163,8 +180,9 @@ impl Folder {
         };
         // What cannot be listed or deleted is tried again some time.
         while let Ok(Some(file_name)) = self.retention.next(&self.dir, now) {
-            if keeper.pool.delete(&self.dir.join(file_name)).is_ok() {
+            if keeper.pool.delete(&self.dir.join(&file_name)).is_ok() {
                 keeper.deleted += 1;
+                self.changes.tell(Change::Deleted(file_name));
             }
         }
     }

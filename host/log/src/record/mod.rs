@@ -5,6 +5,7 @@
 //! Nothing that goes wrong here reaches an exchange: what cannot be written is counted and
 //! said once.
 
+mod changes;
 pub(crate) mod folder;
 pub(crate) mod name;
 mod open;
@@ -23,11 +24,14 @@ use std::time::Duration;
 use yallmp_core::config::RequestLog;
 use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 
+pub use changes::{Change, Changes, News};
 use folder::Folder;
 use pace::Pace;
 pub use queue::Counts;
 use queue::Queue;
 use writer::Writer;
+
+use crate::live::Hub;
 
 /// Files are made for so long at once before logs have to wait: some two thousand.
 const FILES_AT_ONCE: Duration = Duration::from_millis(100);
@@ -35,27 +39,51 @@ const FILES_AT_ONCE: Duration = Duration::from_millis(100);
 /// The sink of the request log. Dropping it writes what is queued and waits a moment for that.
 pub struct Recorder {
     queue: Arc<Queue>,
+    hub: Arc<Hub>,
+    changes: Arc<Changes>,
 }
 
 impl Recorder {
     /// Start the writer. A folder that cannot be written is no error: it may come back.
     pub fn start(settings: &RequestLog) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
+        let (hub, changes) = (Arc::new(Hub::new()), Arc::<Changes>::default());
         let writer = Writer::new(
-            Folder::new(settings),
+            Folder::new(settings, changes.clone()),
             queue.clone(),
+            hub.clone(),
             Pace::new(FILES_AT_ONCE),
         );
         thread::Builder::new()
             .name("request-log".into())
             .spawn(move || writer.run())?;
-        Ok(Self { queue })
+        Ok(Self {
+            queue,
+            hub,
+            changes,
+        })
     }
 
     /// Wait until everything appended so far is in its file; false if that takes longer.
     /// Blocks the thread.
     pub fn flush(&self, limit: Duration) -> bool {
-        self.queue.flush(limit)
+        self.queue.flush(limit, true)
+    }
+
+    /// Wait until what running exchanges appended so far is in their growing files; false if
+    /// that takes longer. Blocks the thread.
+    pub fn save(&self, limit: Duration) -> bool {
+        self.queue.flush(limit, false)
+    }
+
+    /// What happens now.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Which logs appear and go.
+    pub fn changes(&self) -> &Arc<Changes> {
+        &self.changes
     }
 
     /// Write what is queued, give unfinished exchanges an end and stop the writer; false if it
@@ -72,6 +100,10 @@ impl Recorder {
 impl Sink for Recorder {
     fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
         self.queue.push(exchange, notes);
+    }
+
+    fn is_watched(&self) -> bool {
+        self.hub.is_watched()
     }
 }
 

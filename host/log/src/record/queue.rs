@@ -28,8 +28,10 @@ pub struct Batch {
 
 pub struct Round {
     pub batches: Vec<Batch>,
-    /// Someone waits until everything is in its file.
+    /// Someone waits until everything is in its file,
     pub hurry: bool,
+    /// also what waits in the spool.
+    pub unspool: bool,
 }
 
 /// What became of what was appended, since the start.
@@ -65,6 +67,7 @@ struct State {
     idle: bool,
     /// Someone waits: do not gather.
     hurry: bool,
+    unspool: bool,
     closing: bool,
     closed: bool,
     /// Rounds that the writer took and finished.
@@ -146,6 +149,7 @@ impl Queue {
         Some(Round {
             batches: mem::take(&mut state.batches),
             hurry: mem::take(&mut state.hurry),
+            unspool: mem::take(&mut state.unspool),
         })
     }
 
@@ -163,8 +167,11 @@ impl Queue {
         self.lock().counts
     }
 
-    pub fn flush(&self, limit: Duration) -> bool {
+    /// Wait until what was pushed so far is in its file; what is put aside under full load
+    /// only if `unspool`. False if that takes longer than `limit`.
+    pub fn flush(&self, limit: Duration, unspool: bool) -> bool {
         let mut state = self.lock();
+        state.unspool |= unspool;
         // What waits now is taken in the next round; what waits in a spool is written then.
         let round = state.taken + 1;
         state.hurry = true;

@@ -11,6 +11,7 @@ use super::name;
 use super::open::Open;
 use super::pace::Pace;
 use super::queue::{Batch, Queue};
+use crate::live::Hub;
 
 /// How long the writer sleeps at most. Then it looks after retention and lost exchanges.
 const TICK: Duration = Duration::from_secs(30);
@@ -27,6 +28,7 @@ const KEEP_BUFFER: usize = 256 << 10;
 pub struct Writer {
     folder: Folder,
     queue: Arc<Queue>,
+    hub: Arc<Hub>,
     /// Unfinished logs by the address of their exchange (which they keep taken): ids come
     /// from clients and may repeat.
     open: HashMap<usize, Open>,
@@ -43,10 +45,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(folder: Folder, queue: Arc<Queue>, pace: Pace) -> Self {
+    pub fn new(folder: Folder, queue: Arc<Queue>, hub: Arc<Hub>, pace: Pace) -> Self {
         Self {
             folder,
             queue,
+            hub,
             open: HashMap::new(),
             waiting: 0,
             looked: Instant::now(),
@@ -73,7 +76,7 @@ impl Writer {
             } else {
                 PATIENCE
             });
-            self.unspool(match (round.hurry, quiet) {
+            self.unspool(match (round.unspool, quiet) {
                 (true, _) => Duration::MAX,
                 (false, true) => QUIET,
                 (false, false) => Duration::ZERO,
@@ -98,6 +101,7 @@ impl Writer {
 
     fn write(&mut self, batch: Batch) {
         let key = Arc::as_ptr(&batch.meta) as usize;
+        self.hub.hear(key, &batch.meta, &batch.notes);
         let mut open = match self.open.remove(&key) {
             Some(open) => open,
             None => Open::new(batch.meta, mem::take(&mut self.buffer)),
@@ -127,7 +131,9 @@ impl Writer {
             open.written();
         } else if self.save(&mut open) {
             let named = self.pace.spend(|| self.folder.finish(&open.file));
-            self.count_log(named);
+            if self.count_log(named) {
+                self.hub.filed(&open.meta, open.file.log_name());
+            }
         } else if !fresh {
             return self.keep(open);
         }
@@ -145,6 +151,8 @@ impl Writer {
         {
             Ok(()) => {
                 open.written();
+                let key = Arc::as_ptr(&open.meta) as usize;
+                self.hub.saved(key, || open.file.name());
                 self.done(Ok(()), 0)
             }
             Err(error) => {
@@ -171,6 +179,7 @@ impl Writer {
     /// written.
     fn settle(&mut self, is_finished: impl Fn(&Open) -> bool) {
         for mut open in self.take_out(is_finished) {
+            self.hub.gone(Arc::as_ptr(&open.meta) as usize);
             if open.has_ended() {
                 self.close(open);
             } else if (open.text.is_empty() || self.save(&mut open)) && open.file.written > 0 {

@@ -296,10 +296,11 @@ fn retention_by_age() {
     let dir = TempDir::new();
     twenty(&dir);
     let day = Duration::from_secs(86_400);
-    let mut folder = Folder::new(&RequestLog {
+    let limits = RequestLog {
         max_age: Some(day),
         ..settings(&dir.0)
-    });
+    };
+    let mut folder = Folder::new(&limits, Arc::default());
     folder.prepare().unwrap();
     let newest = meta("", "").started + Duration::from_secs(16);
     let mut left = |now| {
@@ -352,8 +353,9 @@ fn names_are_safe() {
 fn hurried(settings: &RequestLog) -> (Arc<Queue>, thread::JoinHandle<()>) {
     let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
     let writer = Writer::new(
-        Folder::new(settings),
+        Folder::new(settings, Arc::default()),
         queue.clone(),
+        Arc::default(),
         Pace::new(Duration::ZERO),
     );
     (queue, thread::spawn(move || writer.run()))
@@ -366,7 +368,7 @@ fn logs_wait_when_there_is_no_time_for_files() {
     for n in 0..300 {
         queue.push(&meta(&format!("{n:03}"), "m"), story());
     }
-    assert!(queue.flush(SECOND));
+    assert!(queue.flush(SECOND, true));
     assert_eq!(dir.names().len(), 300);
     assert_eq!(queue.counts().logs, 300);
     assert!(

@@ -13,10 +13,10 @@ use yallmp_core::config::{LogLevel, RequestLog};
 use yallmp_core::tape::*;
 
 /// A folder of its own, deleted at the end.
-struct TempDir(PathBuf);
+pub(crate) struct TempDir(pub(crate) PathBuf);
 
 impl TempDir {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("yallmp-record-{}-{n}", std::process::id()));
@@ -24,7 +24,7 @@ impl TempDir {
         Self(path)
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = std::fs::read_dir(&self.0)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -41,7 +41,7 @@ impl Drop for TempDir {
     }
 }
 
-fn settings(dir: &Path) -> RequestLog {
+pub(crate) fn settings(dir: &Path) -> RequestLog {
     RequestLog {
         level: LogLevel::Full,
         dir: dir.to_path_buf(),
@@ -53,7 +53,7 @@ fn settings(dir: &Path) -> RequestLog {
 }
 
 /// 2026-11-22 18:03:11 UTC and a bit.
-fn meta(id: &str, model: &str) -> Arc<ExchangeMeta> {
+pub(crate) fn meta(id: &str, model: &str) -> Arc<ExchangeMeta> {
     Arc::new(ExchangeMeta {
         id: id.into(),
         started: SystemTime::UNIX_EPOCH + Duration::new(1_795_370_591, 123_456_000),
@@ -63,7 +63,7 @@ fn meta(id: &str, model: &str) -> Arc<ExchangeMeta> {
 }
 
 /// Notes a millisecond apart.
-fn timed(notes: impl IntoIterator<Item = Note>) -> Vec<Timed> {
+pub(crate) fn timed(notes: impl IntoIterator<Item = Note>) -> Vec<Timed> {
     let at = (0..).map(Duration::from_millis);
     at.zip(notes).map(|(at, note)| Timed { at, note }).collect()
 }
@@ -75,7 +75,7 @@ fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         .collect()
 }
 
-fn request(body: &'static str) -> Note {
+pub(crate) fn request(body: &'static str) -> Note {
     Note::Request(Box::new(Request {
         method: "POST".into(),
         path: "/v1/chat/completions".into(),
@@ -90,14 +90,14 @@ fn request(body: &'static str) -> Note {
     }))
 }
 
-fn event(number: u32, raw: &'static str) -> Note {
+pub(crate) fn event(number: u32, raw: &'static str) -> Note {
     Note::EventIn {
         number,
         raw: raw.into(),
     }
 }
 
-fn end(outcome: Outcome) -> Note {
+pub(crate) fn end(outcome: Outcome) -> Note {
     Note::End(Box::new(End {
         outcome,
         reason: Some(EndReason::Done),
@@ -117,7 +117,7 @@ fn end(outcome: Outcome) -> Note {
 }
 
 /// One of each note, as an exchange would make them.
-fn story() -> Vec<Timed> {
+pub(crate) fn story() -> Vec<Timed> {
     let asked = r#"{"model":"demo","messages":[{"role":"system","content":"Be brief\tand kind."},{"role":"user","content":"What is the weather in Köln?"}],"stream":true}"#;
     let patched = asked.replace(r#""demo""#, r#""leaky-tools""#);
     let size = patched.len();
