@@ -1,0 +1,21 @@
+import { render } from "preact";
+import { follow, watchFilter } from "./list/store";
+import { App } from "./shell/app";
+import { watchKeys } from "./shell/keys";
+import { watchStatus } from "./shell/status";
+import "uplot/dist/uPlot.min.css";
+import "./style/tokens.css";
+import "./style/shell.css";
+import "./style/list.css";
+import "./style/rows.css";
+import "./style/exchange.css";
+import "./style/conversation.css";
+import "./style/timeline.css";
+import "./style/overview.css";
+
+const root = document.getElementById("app");
+if (root) render(<App />, root);
+watchKeys();
+watchStatus();
+watchFilter();
+void follow();
