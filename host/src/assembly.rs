@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use yallmp_core::account::{Nobody, Observer};
 use yallmp_core::chain::Chain;
 use yallmp_core::config::{Config, Deployment};
 use yallmp_core::exchange::Gateway;
@@ -21,6 +22,7 @@ pub struct Assembly {
     plugins: Host,
     upstream: Arc<dyn Upstream>,
     sink: Arc<dyn Sink>,
+    observer: Arc<dyn Observer>,
     /// Stays when a gateway is replaced.
     health: Arc<Health>,
 }
@@ -36,8 +38,15 @@ impl Assembly {
             plugins: plugin_host(store)?,
             upstream,
             sink,
+            observer: Arc::new(Nobody),
             health: Arc::default(),
         })
+    }
+
+    /// `observer` is told what every exchange came to.
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// The chain of one deployment, its plugins compiled and configured.
@@ -56,6 +65,7 @@ impl Assembly {
             chains,
             upstream: self.upstream.clone(),
             sink: self.sink.clone(),
+            observer: self.observer.clone(),
         }
     }
 }

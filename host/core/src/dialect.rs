@@ -3,6 +3,9 @@
 //! responses) and what servers do beside it.
 
 mod responses;
+mod tokens;
+
+pub use tokens::Tokens;
 
 use std::sync::LazyLock;
 
@@ -40,6 +43,16 @@ impl Dialect {
             "/completions" => Self::Completions,
             "/responses" => Self::Responses,
             _ => Self::Other,
+        }
+    }
+
+    /// Stable, for metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Completions => "completions",
+            Self::Responses => "responses",
+            Self::Other => "other",
         }
     }
 

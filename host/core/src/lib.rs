@@ -1,8 +1,9 @@
 //! The proxy without its edges: configuration, framing, chain, routing, retrying and the
 //! orchestration of one exchange. Knows no sockets, no files and no wasm; the packages
 //! `yallmp` and `yallmp-wasm` bring those through the traits [`upstream::Upstream`],
-//! [`chain::Plugin`] and [`tape::Sink`].
+//! [`chain::Plugin`], [`tape::Sink`] and [`account::Observer`].
 
+pub mod account;
 pub mod body;
 pub mod chain;
 pub mod config;

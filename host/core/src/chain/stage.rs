@@ -217,3 +217,19 @@ pub enum StageErrorKind {
     #[error("no instance")]
     Start,
 }
+
+impl StageErrorKind {
+    /// Stable, for metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "error",
+            Self::Trap => "trap",
+            Self::Time => "time_limit",
+            Self::Memory => "memory_limit",
+            Self::Output => "output_limit",
+            Self::Held => "held_limit",
+            Self::Invalid => "invalid_result",
+            Self::Start => "no_instance",
+        }
+    }
+}

@@ -753,3 +753,28 @@ proptest! {
         prop_assert_eq!(out, texts);
     }
 }
+
+#[tokio::test]
+async fn a_death_is_told_once_with_what_it_died_of() {
+    let calls = Calls::default();
+    let mut first = native("first", &calls);
+    first.request = Interest::All;
+    first.on_request = Arc::new(|_| Err(trap()));
+    let second = native("second", &calls).event(|_| {
+        Err(StageError {
+            kind: StageErrorKind::Time,
+            message: "too long".into(),
+        })
+    });
+    let mut run = run(vec![first, second], "{}");
+    let mut tape = tape();
+    run.request(&mut tape).await.unwrap();
+    let mut out = Vec::new();
+    for number in 1..3 {
+        let event = event("1");
+        run.event(event, number, &mut out, &mut tape).await.unwrap();
+    }
+    let deaths = &tape.account().deaths;
+    let told: Vec<_> = deaths.iter().map(|(p, kind)| (&**p, kind.name())).collect();
+    assert_eq!(told, [("first", "trap"), ("second", "time_limit")]);
+}

@@ -208,11 +208,20 @@ impl Exchange {
         clock: &Clock,
     ) -> Result<UpstreamReply, Failure> {
         let before = Instant::now();
+        let sent = self.tape.elapsed();
+        if let Some(attempt) = self.tape.account().attempt() {
+            attempt.sent = Some(sent);
+        }
         let (until, phase) = clock.head();
         let reply = timeout_at(until, self.gateway.upstream.send(request)).await;
         self.waited += before.elapsed();
         match reply {
-            Ok(Ok(reply)) => Ok(reply),
+            Ok(Ok(reply)) => {
+                if let Some(attempt) = self.tape.account().attempt() {
+                    attempt.status = Some(reply.status);
+                }
+                Ok(reply)
+            }
             Ok(Err(error)) => Err(Failure::Upstream(error)),
             Err(_) => Err(Failure::Timeout(phase)),
         }
@@ -260,6 +269,9 @@ impl Exchange {
                     if pump.has_begun() && !had_begun {
                         let elapsed = self.tape.elapsed();
                         self.tape.end().first_event = Some(elapsed);
+                        if let Some(attempt) = self.tape.account().attempt() {
+                            attempt.first_event = Some(elapsed);
+                        }
                     }
                     (flow == Flow::Done).then_some(EndReason::Done)
                 }
@@ -402,6 +414,7 @@ impl Exchange {
     /// Hand an answer over, with what the proxy says about it.
     pub(super) fn opened(mut self, answer: Answer, candidate: &Candidate) -> Opened {
         let provenance = self.provenance(Some(&candidate.deployment.id));
+        self.tape.account().opening = Some(provenance.overhead);
         match answer {
             Answer::Whole {
                 status,

@@ -1,6 +1,8 @@
 //! One exchange: from the client's request to the last byte of its answer. The only place
 //! where routing, chain, upstream and tape meet.
 
+#[cfg(test)]
+mod account_tests;
 mod attempt;
 mod headers;
 mod open;
@@ -21,6 +23,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
+use crate::account::Observer;
 use crate::chain::Chain;
 use crate::config::{Config, Deployment};
 use crate::dialect;
@@ -38,6 +41,7 @@ pub struct Gateway {
     pub chains: HashMap<String, Arc<Chain>>,
     pub upstream: Arc<dyn Upstream>,
     pub sink: Arc<dyn Sink>,
+    pub observer: Arc<dyn Observer>,
 }
 
 /// A request that is allowed in; its body is still unread JSON.

@@ -10,11 +10,12 @@ use super::attempt::Stop;
 use super::headers::Provenance;
 use super::stream::Live;
 use super::{ClientRequest, Gateway};
+use crate::account::{Attempt, AttemptResult};
 use crate::body::RequestBody;
 use crate::chain::EndReason;
 use crate::dialect::Dialect;
 use crate::error::ProxyError;
-use crate::route::{Plan, Step};
+use crate::route::{Candidate, Plan, Reach, Step};
 use crate::tape::{self, ExchangeMeta, Note, Outcome, Tape, mask};
 
 /// An exchange that has no answer yet.
@@ -85,7 +86,13 @@ impl Exchange {
             gateway.sink.clone(),
             Arc::new(meta),
             config.max_exchange_bytes,
-        );
+        )
+        .observed(gateway.observer.clone());
+        let account = tape.account();
+        account.path = request.path.clone();
+        account.dialect = dialect;
+        account.model = gateway.router.configured(&model);
+        account.streaming = planned.as_ref().is_ok_and(|(asked, _)| asked.streaming);
         if tape.is_on() {
             tape.note(Note::Request(Box::new(tape::Request {
                 method: "POST".into(),
@@ -145,25 +152,33 @@ impl Exchange {
                     next,
                 });
             }
-            let (candidate, wait) = match step {
-                Step::Try { candidate, wait } => (candidate, wait),
+            let (candidate, reach, wait) = match step {
+                Step::Try {
+                    candidate,
+                    reach,
+                    wait,
+                } => (candidate, reach, wait),
                 Step::GiveUp(error) => {
                     refuse(self.tape, &error);
                     return Err(error);
                 }
             };
             if !wait.is_zero() {
+                let before = Instant::now();
                 self.gateway.upstream.rest(wait).await;
-                self.waited += wait;
+                self.waited += before.elapsed();
             }
             self.attempts += 1;
+            self.begin(&candidate, reach);
             match self.attempt(&candidate).await {
                 Ok(answer) => return Ok(self.opened(answer, &candidate)),
                 Err(Stop::Refused(error)) => {
+                    self.tape.attempt_ended(AttemptResult::Rejected);
                     refuse(self.tape, &error);
                     return Err(error);
                 }
                 Err(Stop::Failed(failed)) => {
+                    self.tape.attempt_ended(AttemptResult::failed(&failed));
                     let now = Instant::now();
                     self.gateway
                         .router
@@ -172,6 +187,21 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    fn begin(&mut self, candidate: &Candidate, reach: Reach) {
+        let now = self.tape.elapsed();
+        self.tape.account().attempts.push(Attempt {
+            deployment: candidate.deployment.clone(),
+            target_model: candidate.target_model.clone(),
+            reach,
+            began: now,
+            sent: None,
+            status: None,
+            first_event: None,
+            ended: now,
+            result: None,
+        });
     }
 
     pub(super) fn provenance(&self, deployment: Option<&str>) -> Provenance {
@@ -258,6 +288,11 @@ pub(super) fn refuse(mut tape: Tape, error: &ProxyError) {
     end.status = error.status;
     end.error = Some(error.message.clone());
     end.reason.get_or_insert(EndReason::UpstreamError);
+    let account = tape.account();
+    account.error = Some(match account.attempt().and_then(|attempt| attempt.result) {
+        Some(AttemptResult::Failed(class)) => class.name(),
+        _ => error.code.unwrap_or(error.kind),
+    });
     if tape.is_full() {
         let body = error.body();
         tape.note(Note::BodyOut {

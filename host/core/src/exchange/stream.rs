@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Gateway;
 use super::pump::{Flow, Pump};
 use super::wait::{Limits, Source, Waited};
+use crate::account::AttemptResult;
 use crate::chain::EndReason;
 use crate::config::{Deployment, Timeouts};
 use crate::route::{Failure, Phase, error_of};
@@ -64,9 +65,11 @@ impl Clock {
         self.timeouts.first_event.min(self.timeouts.between_events)
     }
 
-    /// Something came.
-    pub(super) fn heard(&mut self) {
+    /// Something came: after how long a silence.
+    pub(super) fn heard(&mut self) -> Duration {
+        let before = self.heard;
         self.heard = Instant::now();
+        self.heard - before
     }
 
     /// `begun`: the answer has begun, so silence is that between events. Before that also
@@ -93,7 +96,10 @@ pub(super) struct Live {
     pump: Option<Box<Pump>>,
     tape: Option<Tape>,
     clock: Clock,
+    /// The last write; before it, the last event of the opening came.
     sent: Instant,
+    /// When the first of the bytes came that wait for the client.
+    arrived: Option<Instant>,
     keep_alive: Option<Duration>,
     gateway: Arc<Gateway>,
     deployment: Arc<Deployment>,
@@ -114,6 +120,7 @@ impl Live {
             tape: Some(tape),
             clock,
             sent: Instant::now(),
+            arrived: None,
             keep_alive: gateway.config.streaming.keep_alive,
             gateway,
             deployment,
@@ -135,6 +142,9 @@ impl Live {
         self.sent = Instant::now();
         let bytes = bytes?;
         if let Some(tape) = &mut self.tape {
+            if let Some(arrived) = self.arrived.take() {
+                tape.account().delays.add(self.sent - arrived);
+            }
             tape.end().bytes_out += bytes.len() as u64;
         }
         Some(bytes)
@@ -167,7 +177,8 @@ impl Live {
                 Waited::Piece(piece) => {
                     // What is gathered came with the first of it.
                     if waiting == 0 {
-                        self.clock.heard();
+                        tape.account().gaps.add(self.clock.heard());
+                        self.arrived = Some(self.clock.heard);
                     }
                     match pump.push(piece, tape).await {
                         Ok(Flow::Open) => None,
@@ -221,6 +232,9 @@ impl Live {
         let (Some(pump), Some(tape)) = (&mut self.pump, &mut self.tape) else {
             return Bytes::new();
         };
+        let result = AttemptResult::failed(&failure);
+        tape.attempt_ended(result);
+        tape.account().error = Some(result.name());
         tape.note(Note::AttemptFailed {
             error: failure.to_string(),
             next: "the stream was committed; the client is told".into(),
@@ -235,6 +249,9 @@ impl Live {
     fn over(&mut self, outcome: Outcome, last: &Bytes) {
         self.pump = None;
         if let Some(mut tape) = self.tape.take() {
+            if let Some(arrived) = self.arrived.take() {
+                tape.account().delays.add(arrived.elapsed());
+            }
             let end = tape.end();
             end.status = http::StatusCode::OK;
             end.bytes_out += last.len() as u64;

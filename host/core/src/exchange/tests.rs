@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::*;
+use crate::account::{Account, Ended, Observer};
 use crate::config::{Backend, BadEvent, Config, Deployment, LogLevel};
 use crate::route::{Health, Router};
 use crate::tape::{End, ExchangeMeta, Note, Outcome, Timed};
@@ -19,15 +20,15 @@ use crate::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 /// What the backend does for one request.
 #[derive(Clone)]
 pub(super) struct Script {
-    refuse: Option<UpstreamError>,
-    head_after: Duration,
-    status: u16,
-    headers: Vec<(&'static str, &'static str)>,
-    body: Vec<Act>,
+    pub(super) refuse: Option<UpstreamError>,
+    pub(super) head_after: Duration,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, &'static str)>,
+    pub(super) body: Vec<Act>,
 }
 
 #[derive(Clone)]
-enum Act {
+pub(super) enum Act {
     Send(Bytes),
     Wait(Duration),
     Break,
@@ -58,7 +59,7 @@ pub(super) fn json(status: u16, body: &str) -> Script {
 }
 
 impl Script {
-    fn then(mut self, act: Act) -> Self {
+    pub(super) fn then(mut self, act: Act) -> Self {
         self.body.push(act);
         self
     }
@@ -142,10 +143,26 @@ impl Sink for Ends {
     }
 }
 
+/// Exchanges that began, and what those came to that ended.
+#[derive(Default)]
+struct Accounts(Mutex<u32>, Mutex<Vec<(End, Account)>>);
+
+impl Observer for Accounts {
+    fn began(&self) {
+        *self.0.lock().unwrap() += 1;
+    }
+
+    fn ended(&self, exchange: &Ended<'_>) {
+        let account = (exchange.end.clone(), exchange.account.clone());
+        self.1.lock().unwrap().push(account);
+    }
+}
+
 pub(super) struct World {
     gateway: Arc<Gateway>,
     backend: Arc<Scripted>,
     ends: Arc<Ends>,
+    accounts: Arc<Accounts>,
 }
 
 impl World {
@@ -178,17 +195,20 @@ impl World {
             ..Default::default()
         });
         let ends = Arc::new(Ends::default());
+        let accounts = Arc::new(Accounts::default());
         let gateway = Gateway {
             router: Router::new(&config, Arc::new(Health::default())),
             config: Arc::new(config),
             chains: HashMap::new(),
             upstream: upstream.clone(),
             sink: ends.clone(),
+            observer: accounts.clone(),
         };
         Self {
             gateway: Arc::new(gateway),
             backend: upstream,
             ends,
+            accounts,
         }
     }
 
@@ -225,6 +245,14 @@ impl World {
         ends[0].clone()
     }
 
+    /// Of the one exchange that there was.
+    pub(super) fn account(&self) -> (End, Account) {
+        assert_eq!(*self.accounts.0.lock().unwrap(), 1, "one beginning");
+        let accounts = self.accounts.1.lock().unwrap();
+        assert_eq!(accounts.len(), 1, "one end");
+        accounts[0].clone()
+    }
+
     pub(super) fn tries(&self) -> usize {
         self.backend.requests.lock().unwrap().len()
     }
@@ -254,15 +282,16 @@ pub(super) async fn text(reply: Reply) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-const STREAM: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
-const WHOLE: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
-const ROLE: &str = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n";
-const HI: &str = "data: {\"id\":\"c\",  \"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}]}\n\n";
-const STOP: &str =
+pub(super) const STREAM: &str =
+    r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
+pub(super) const WHOLE: &str = r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
+pub(super) const ROLE: &str = "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n";
+pub(super) const HI: &str = "data: {\"id\":\"c\",  \"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}]}\n\n";
+pub(super) const STOP: &str =
     "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 const USAGE: &str = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"total_tokens\":7}}\n\n";
-const DONE: &str = "data: [DONE]\n\n";
-const ANSWER: &str = r#"{"id":"c",  "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"total_tokens":7}}"#;
+pub(super) const DONE: &str = "data: [DONE]\n\n";
+pub(super) const ANSWER: &str = r#"{"id":"c",  "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"total_tokens":7}}"#;
 
 /// The last event of a stream, as JSON.
 fn last_event(stream: &str) -> Value {

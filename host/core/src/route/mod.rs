@@ -17,7 +17,7 @@ mod table;
 pub use classify::{Action, Class, Verdict, classify};
 pub use failure::*;
 pub use health::Health;
-pub use plan::{Candidate, Plan, Step};
+pub use plan::{Candidate, Plan, Reach, Step};
 pub use router::Router;
 
 /// What a client is told of a failure that nothing follows: the stream was already its.

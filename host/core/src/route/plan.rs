@@ -37,10 +37,36 @@ impl Candidate {
 pub enum Step {
     Try {
         candidate: Candidate,
+        reach: Reach,
         /// Before it.
         wait: Duration,
     },
     GiveUp(ProxyError),
+}
+
+/// How far a try reaches from what the client asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The first one, at a deployment of the model.
+    First,
+    /// The same deployment again.
+    Retry,
+    /// Another deployment of the model.
+    Failover,
+    /// A deployment of another model.
+    Fallback,
+}
+
+impl Reach {
+    /// Stable, for metrics and traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Retry => "retry",
+            Self::Failover => "failover",
+            Self::Fallback => "fallback",
+        }
+    }
 }
 
 /// Drop it at commit: from there on nothing is retried, and another request may probe.
@@ -239,7 +265,11 @@ impl Plan {
         );
         let candidate = place.candidate.clone();
         self.current = Some(place);
-        Some(Step::Try { candidate, wait })
+        Some(Step::Try {
+            candidate,
+            reach: Reach::Retry,
+            wait,
+        })
     }
 
     /// Half to all of the wait that doubles with every try.
@@ -256,6 +286,11 @@ impl Plan {
     }
 
     fn begin(&mut self, place: Place) -> Step {
+        let reach = match self.total {
+            _ if *place.model != *self.model => Reach::Fallback,
+            0 => Reach::First,
+            _ => Reach::Failover,
+        };
         self.tries = 1;
         self.total += 1;
         let _ = write!(self.next, "next `{}`", place.candidate.deployment.id);
@@ -264,6 +299,7 @@ impl Plan {
         self.current = Some(place);
         Step::Try {
             candidate,
+            reach,
             wait: Duration::ZERO,
         }
     }
@@ -356,7 +392,7 @@ fn listed<'a>(
     model: &str,
     found: &Found<'_>,
 ) -> Option<&'a Vec<String>> {
-    [model, found.name, found.group.name.as_str(), "*"]
+    [model, found.name, &*found.group.name, "*"]
         .into_iter()
         .find_map(|name| lists.get(name))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -64,6 +64,16 @@ impl Router {
         // Hashing the counter makes neighbours unlike each other.
         let rng = Rng::seeded(Rng::seeded(self.0.seed.wrapping_add(number)).next());
         Plan::new(self.0.clone(), model, rng, now)
+    }
+
+    /// The `model_name` under which a model is configured: a name or a pattern.
+    pub fn configured(&self, model: &str) -> Option<Arc<str>> {
+        Some(self.0.table.find(model)?.group.name.clone())
+    }
+
+    /// All deployments, by model, and for how long each of them refuses.
+    pub fn cooling(&self, now: Instant) -> Vec<(Arc<Deployment>, Option<Duration>)> {
+        self.0.table.cooling(now)
     }
 
     /// How a try ended. Once per try, as soon as it is known, and before [`Plan::next`] is

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
+use tokio::time::Instant;
 
 use super::health::{Health, State};
 use crate::config::{Config, Deployment};
@@ -26,7 +28,7 @@ pub(super) struct Table {
 
 /// All deployments with the same `model_name`.
 pub(super) struct Group {
-    pub name: String,
+    pub name: Arc<str>,
     pub entries: Vec<Entry>,
 }
 
@@ -67,10 +69,10 @@ impl Table {
         let mut states = HashMap::new();
         for deployment in &config.deployments {
             let name = &deployment.model_name;
-            let number = groups.iter().position(|group| group.name == *name);
+            let number = groups.iter().position(|group| *group.name == **name);
             let number = number.unwrap_or_else(|| {
                 groups.push(Group {
-                    name: name.clone(),
+                    name: name.as_str().into(),
                     entries: Vec::new(),
                 });
                 match Pattern::new(name) {
@@ -124,6 +126,13 @@ impl Table {
 
     pub fn state(&self, deployment: &Deployment) -> Option<&Arc<State>> {
         self.states.get(&deployment.id)
+    }
+
+    pub fn cooling(&self, now: Instant) -> Vec<(Arc<Deployment>, Option<Duration>)> {
+        let entries = self.groups.iter().flat_map(|group| &group.entries);
+        entries
+            .map(|entry| (entry.deployment.clone(), entry.state.cooling(now)))
+            .collect()
     }
 
     /// 404 `model_not_found`.

@@ -8,6 +8,7 @@ use http::StatusCode;
 use tokio::time::Instant;
 
 use super::{End, ExchangeMeta, Note, Outcome, Sink, Spent, Timed};
+use crate::account::{Account, AttemptResult, Ended, Observer};
 use crate::config::LogLevel;
 
 /// A batch goes to the sink when it holds this many bytes. Small, because every open stream
@@ -32,6 +33,8 @@ pub struct Tape {
     spent: Vec<(Arc<str>, Spent)>,
     end: End,
     ended: bool,
+    account: Box<Account>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Tape {
@@ -64,7 +67,16 @@ impl Tape {
                 plugins: Vec::new(),
             },
             ended: false,
+            account: Box::default(),
+            observer: None,
         }
+    }
+
+    /// Give the account of the exchange to `observer` when it ends.
+    pub fn observed(mut self, observer: Arc<dyn Observer>) -> Self {
+        observer.began();
+        self.observer = Some(observer);
+        self
     }
 
     pub fn meta(&self) -> &Arc<ExchangeMeta> {
@@ -102,6 +114,17 @@ impl Tape {
         if self.is_on() {
             add(&mut self.spent, plugin, cost);
         }
+    }
+
+    /// What is gathered for the observer, at every level.
+    pub fn account(&mut self) -> &mut Account {
+        &mut self.account
+    }
+
+    /// The try that is under way is over.
+    pub fn attempt_ended(&mut self, result: AttemptResult) {
+        let now = self.began.elapsed();
+        self.account.settle(result, now);
     }
 
     pub fn note(&mut self, note: Note) {
@@ -157,13 +180,28 @@ impl Tape {
     }
 
     fn close(&mut self) {
+        if self.ended {
+            return;
+        }
         self.settle();
-        if self.meta.level != LogLevel::Off && !self.ended {
-            self.end.total = self.began.elapsed();
+        self.end.total = self.began.elapsed();
+        if self.meta.level != LogLevel::Off {
             self.push(Note::End(Box::new(self.end.clone())));
             self.flush();
         }
         self.ended = true;
+        if let Some(observer) = self.observer.take() {
+            let result = match self.end.outcome {
+                Outcome::Cancelled => AttemptResult::Cancelled,
+                Outcome::Success | Outcome::Error => AttemptResult::Answered,
+            };
+            self.account.settle(result, self.end.total);
+            observer.ended(&Ended {
+                meta: &self.meta,
+                end: &self.end,
+                account: &self.account,
+            });
+        }
     }
 
     fn push(&mut self, note: Note) {

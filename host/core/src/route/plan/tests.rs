@@ -81,7 +81,9 @@ fn play(
     let mut failure = None;
     loop {
         let (candidate, wait) = match plan.next(failure.as_ref(), now) {
-            Step::Try { candidate, wait } => (candidate, wait),
+            Step::Try {
+                candidate, wait, ..
+            } => (candidate, wait),
             Step::GiveUp(error) => return (tries, Some(error)),
         };
         tries.push(candidate.deployment.id.clone());
