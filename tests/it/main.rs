@@ -9,6 +9,7 @@ mod connections;
 mod edge;
 mod empty_answers;
 mod limits;
+mod metrics;
 mod mock;
 mod plugins;
 mod prompt_cache;

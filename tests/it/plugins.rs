@@ -1,17 +1,8 @@
 //! What a user notices of plugins: repaired answers, and that a bad plugin harms nobody.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::json;
 
 use crate::kit::*;
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
 
 /// Model `m` with the shipped plugins, behind `backend` under another name.
 fn shipped(backend: &Backend) -> String {

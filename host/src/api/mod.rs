@@ -7,6 +7,7 @@ mod body;
 mod errors;
 mod forward;
 mod health;
+mod metrics;
 mod models;
 mod receive;
 mod request_id;
@@ -27,6 +28,7 @@ use yallmp_core::error::ProxyError;
 use yallmp_core::exchange::Gateway;
 
 use self::auth::Auth;
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 
 pub use self::auth::is_loopback;
@@ -43,6 +45,7 @@ pub struct Api {
 struct App {
     auth: Auth,
     registry: Registry,
+    metrics: Arc<Metrics>,
     draining: AtomicBool,
 }
 
@@ -54,11 +57,12 @@ pub struct Peer {
 }
 
 impl Api {
-    /// `listening` is the address that was bound.
-    pub fn new(registry: Registry, listening: SocketAddr) -> Self {
+    /// `listening` is the address that was bound; `metrics` has heard of the exchanges.
+    pub fn new(registry: Registry, listening: SocketAddr, metrics: Arc<Metrics>) -> Self {
         let app = Arc::new(App {
             auth: Auth::new(registry.gateway().config.master_key.as_ref(), listening),
             registry,
+            metrics,
             draining: AtomicBool::new(false),
         });
         Self {
@@ -127,11 +131,12 @@ impl Api {
 impl App {
     /// Who asks, if they may.
     fn admit(&self, peer: Peer, path: &str, headers: &HeaderMap) -> Result<Arc<str>, ProxyError> {
-        if health::is_open(path) {
+        let metrics = path == metrics::PATH;
+        if health::is_open(path) || (metrics && self.gateway().config.metrics.public) {
             return Ok(self.auth.anonymous());
         }
         let tenant = self.auth.check(headers)?;
-        if path.starts_with("/admin/") {
+        if path.starts_with("/admin/") || metrics {
             self.auth.check_admin(peer, headers)?;
         }
         Ok(tenant)

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 use yallmp_core::error::ProxyError;
 
 use super::errors::ApiError;
-use super::{App, admin, forward, health, models};
+use super::{App, admin, forward, health, metrics, models};
 
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
@@ -17,6 +17,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/readiness", get(health::readiness))
         .route("/health/liveness", get(health::liveness))
         .route("/health/liveliness", get(health::liveness))
+        .route(metrics::PATH, get(metrics::show))
         .route("/admin/models", get(admin::list).post(admin::register))
         .route("/admin/models/{*name}", delete(admin::remove));
     for prefix in ["", "/v1"] {

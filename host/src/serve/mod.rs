@@ -19,6 +19,7 @@ use yallmp_core::config::{Config, Loaded};
 use crate::api::{Api, is_loopback};
 use crate::assembly::Assembly;
 use crate::config_file::{ConfigFile, ProcessEnv};
+use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::server;
 use crate::upstream::{self, Upstreams};
@@ -60,7 +61,9 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
     let log = Arc::new(log);
     let store = yallmp_wasm::open_store(&config.plugin_store)?;
+    let metrics = Arc::new(Metrics::new(Some(log.clone())));
     let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store)?;
+    let assembly = assembly.observed(metrics.clone());
     let registry = Registry::open(config, assembly).await?;
     let banner = Banner {
         listening,
@@ -68,7 +71,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         config: &registry.gateway().config,
     };
     let banner = banner.to_string();
-    let api = Api::new(registry, listening);
+    let api = Api::new(registry, listening, metrics);
 
     let stop = stop_signal()?;
     print(&banner)?;

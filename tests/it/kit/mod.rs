@@ -32,7 +32,15 @@ pub use tls::{Front, authority};
 pub use upstream::{Answer, Backend, Gate, Seen};
 pub use wait::{TempDir, eventually, within};
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
+
+/// The folder of all sources.
+pub fn repository() -> PathBuf {
+    let host = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    host.parent().expect("a folder above").to_owned()
+}
 
 /// A configuration with the one model `m` behind `backend` and no plugins.
 pub fn config(backend: &Backend) -> String {

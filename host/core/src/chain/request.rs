@@ -124,9 +124,7 @@ pub(super) fn failed(
         ..Spent::default()
     };
     tape.spend(&link.name, &cost);
-    tape.account()
-        .deaths
-        .push((link.name.clone(), error.kind));
+    tape.account().deaths.push((link.name.clone(), error.kind));
     tape.note(Note::PluginFailed(Box::new(PluginFailed {
         plugin: link.name.clone(),
         hook: hook.into(),

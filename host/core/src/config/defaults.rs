@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{
-    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, PluginDefinition,
-    PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles, RequestLog,
-    RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
+    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, Metrics,
+    PluginDefinition, PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles,
+    RequestLog, RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
 
 /// The shipped plugins of the default chain, in its order: first is nearest the client, last
@@ -37,6 +37,7 @@ impl Default for Config {
             router: RouterSettings::default(),
             streaming: Streaming::default(),
             plugin_store: PluginStore::default(),
+            metrics: Metrics::default(),
             timeouts: Timeouts::default(),
             trust: Trust::default(),
             plugins: default_chain(),
@@ -75,6 +76,15 @@ pub fn default_chain() -> Vec<PluginDefinition> {
             enabled: true,
         })
         .collect()
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            public: false,
+        }
+    }
 }
 
 impl Default for Server {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::findings::{At, Findings};
 use super::raw::Value;
-use super::{BadEvent, LogLevel, RequestLog, Server, Streaming};
+use super::{BadEvent, LogLevel, Metrics, RequestLog, Server, Streaming};
 
 pub fn server(general: &At<'_>) -> Server {
     let mut server = Server::default();
@@ -105,6 +105,15 @@ pub fn request_log(at: Option<&At<'_>>, private: bool) -> RequestLog {
     log.max_age = limit("max_age_days", log.max_age.map(|age| age.as_secs() / DAY))
         .map(|days| Duration::from_secs(days.saturating_mul(DAY)));
     log
+}
+
+pub fn metrics(at: Option<&At<'_>>) -> Metrics {
+    let base = Metrics::default();
+    let flag = |key| at?.get(key)?.node.as_flag();
+    Metrics {
+        enabled: flag("enabled").unwrap_or(base.enabled),
+        public: flag("public").unwrap_or(base.public),
+    }
 }
 
 /// The level of a `request_log`, of the file or of a model: itself a level, or a map.

@@ -72,6 +72,7 @@ pub struct Config {
     pub router: RouterSettings,
     pub streaming: Streaming,
     pub plugin_store: PluginStore,
+    pub metrics: Metrics,
     /// What a deployment gets that says nothing else.
     pub timeouts: Timeouts,
     pub trust: Trust,
@@ -93,6 +94,14 @@ pub struct Server {
     pub max_body_bytes: usize,
     /// Where models registered at run time are kept.
     pub state_file: PathBuf,
+}
+
+/// `GET /metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metrics {
+    pub enabled: bool,
+    /// Anybody may read them, without a key and from anywhere.
+    pub public: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -163,6 +163,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         router,
         streaming: general::streaming(general.get("streaming").as_ref()),
         plugin_store: plugin_store::read(general.get("plugin_store").as_ref(), findings),
+        metrics: general::metrics(general.get("metrics").as_ref()),
         plugins: catalogue.list,
         profiles,
         timeouts: limits.resolve(),

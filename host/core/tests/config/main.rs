@@ -240,6 +240,9 @@ fn summary(config: &Config, report: &Report) -> String {
     if config.request_log != default.request_log {
         writeln!(out, "\n{:?}", config.request_log).unwrap();
     }
+    if config.metrics != default.metrics {
+        writeln!(out, "\n{:?}", config.metrics).unwrap();
+    }
     if config.streaming != default.streaming {
         writeln!(out, "\n{:?}", config.streaming).unwrap();
     }

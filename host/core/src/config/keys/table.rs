@@ -334,6 +334,7 @@ static GENERAL: Section = Section {
         key("enable_responses_endpoint", Kind::Flag, Honoured, "`false`", "Serve `POST /v1/responses`, for backends that have it."),
         key("request_log", Kind::ChoiceOrSection(LOG_LEVELS, &REQUEST_LOG), Honoured, "", "The log of requests and answers."),
         key("streaming", Kind::Section(&STREAMING), Honoured, "", "How streams are treated."),
+        key("metrics", Kind::Section(&METRICS), Honoured, "", "Figures for Prometheus at `GET /metrics`, see [metrics.md](metrics.md)."),
         key("plugin_store", Kind::TextOrSection("`memory` or a `redis://` URL", &PLUGIN_STORE), Honoured, "`memory`", "Where plugins remember what outlives an exchange, see [plugin-store.md](plugin-store.md). A URL is short for the map with `url`."),
         key("timeouts", Kind::Section(&TIMEOUTS), Honoured, "", "Time limits of all models."),
         key("max_request_size_mb", Kind::Size, Honoured, "", "Another name for `server.max_body_mb`."),
@@ -352,6 +353,17 @@ static SERVER: Section = Section {
         key("max_body_mb", Kind::Size, Honoured, "64", "Largest request body."),
         key("allow_remote_without_key", Kind::Flag, Honoured, "`false`", "Listen on an address that is not loopback although there is no `master_key`. Everybody who reaches it can then use your backends."),
         key("state_file", Kind::Text, Honoured, "`yallmp_state.json`", "Where models registered at run time are kept, relative to the working folder."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Unknown,
+};
+
+static METRICS: Section = Section {
+    name: "general_settings.metrics",
+    keys: &[
+        key("enabled", Kind::Flag, Honoured, "`true`", "Answer `GET /metrics`."),
+        key("public", Kind::Flag, Honoured, "`false`", "Answer it without a key and from anywhere. Otherwise it wants what `/admin` wants."),
     ],
     families: &[],
     ignored: &[],

@@ -1,0 +1,412 @@
+//! What whoever looks at `/metrics` sees.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::kit::*;
+
+/// The series of one scrape, by name and labels as they stand in it.
+struct Scrape {
+    text: String,
+    samples: BTreeMap<String, f64>,
+}
+
+impl Scrape {
+    async fn of(proxy: &Proxy) -> Self {
+        let answer = proxy.get("/metrics").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        Self::read(answer.text())
+    }
+
+    fn read(text: String) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let mut samples = BTreeMap::new();
+        for line in lines {
+            let (series, value) = line.rsplit_once(' ').expect("a name and a value");
+            let value = value
+                .parse()
+                .unwrap_or_else(|_| panic!("no number: {line}"));
+            let twice = samples.insert(series.to_owned(), value);
+            assert!(twice.is_none(), "{series} stands there twice");
+        }
+        assert!(text.ends_with("# EOF\n"), "it is whole");
+        Self { text, samples }
+    }
+
+    #[track_caller]
+    fn get(&self, series: &str) -> f64 {
+        match self.samples.get(series) {
+            Some(value) => *value,
+            None => panic!("no {series} in\n{}", self.text),
+        }
+    }
+
+    /// The series of one metric.
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
+        let found = self.samples.iter().filter(move |(series, _)| {
+            let rest = series.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('{'))
+        });
+        found.map(|(series, value)| (series.as_str(), *value))
+    }
+}
+
+fn model(name: &str, backend: &Backend, more: &str) -> String {
+    format!(
+        "  - model_name: {name}\n    litellm_params: {{model: openai/{name}, api_base: \"{}/v1\"}}\n{more}",
+        backend.url()
+    )
+}
+
+fn ask_for(model: &str) -> Value {
+    json!({"model": model, "messages": [user("Hi")]})
+}
+
+#[tokio::test]
+async fn requests_attempts_tokens_and_times_are_counted() {
+    let m = Backend::script([
+        Answer::error(503, "no"),
+        Answer::error(500, "no"),
+        Answer::chat("yes"),
+        Answer::error(400, "your mistake"),
+    ])
+    .await;
+    let spare = Backend::always(
+        Answer::sse()
+            .role()
+            .delta("a")
+            .delta("b")
+            .finish("stop")
+            .event(json!({
+                "id": "c", "choices": [],
+                "usage": {"prompt_tokens": 12, "completion_tokens": 5,
+                          "prompt_tokens_details": {"cached_tokens": 8},
+                          "completion_tokens_details": {"reasoning_tokens": 3}},
+            }))
+            .done(),
+    )
+    .await;
+    let yaml = format!(
+        "plugins: []\nmodel_list:\n{}{}{}router_settings: {{num_retries: 3, fallbacks: [{{gone: [spare]}}], retry_after: 0}}\ngeneral_settings: {{request_log: off}}\n",
+        model("m", &m, ""),
+        model("spare", &spare, ""),
+        format_args!(
+            "  - model_name: gone\n    litellm_params: {{model: openai/x, api_base: \"{}/v1\", max_retries: 1}}\n",
+            Backend::dead_url().await
+        ),
+    );
+    let proxy = Proxy::start(&yaml).await;
+
+    assert_eq!(proxy.chat(ask_for("m")).await.content(), "yes");
+    assert_eq!(proxy.chat(ask_for("m")).await.status, 400);
+    let mut stream = ask_for("gone");
+    stream["stream"] = json!(true);
+    stream["stream_options"] = json!({"include_usage": true});
+    assert_eq!(proxy.chat(stream).await.content(), "ab");
+    assert_eq!(proxy.chat(ask_for("nobody/knows#this")).await.status, 404);
+
+    let scrape = Scrape::of(&proxy).await;
+    for (series, value) in [
+        (
+            r#"requests_total{model="m",api="chat",outcome="success",error="none"}"#,
+            1.0,
+        ),
+        (
+            r#"requests_total{model="m",api="chat",outcome="error",error="bad_request"}"#,
+            1.0,
+        ),
+        (
+            r#"requests_total{model="gone",api="chat",outcome="success",error="none"}"#,
+            1.0,
+        ),
+        (
+            r#"requests_total{model="other",api="chat",outcome="error",error="model_not_found"}"#,
+            1.0,
+        ),
+        ("requests_in_flight", 0.0),
+        (
+            r#"attempts_total{model="m",deployment="m#1",reach="first",result="overloaded"}"#,
+            1.0,
+        ),
+        (
+            r#"attempts_total{model="m",deployment="m#1",reach="first",result="bad_request"}"#,
+            1.0,
+        ),
+        (
+            r#"attempts_total{model="m",deployment="m#1",reach="retry",result="overloaded"}"#,
+            1.0,
+        ),
+        (
+            r#"attempts_total{model="m",deployment="m#1",reach="retry",result="answered"}"#,
+            1.0,
+        ),
+        (
+            r#"attempts_total{model="gone",deployment="gone#1",reach="first",result="connection"}"#,
+            1.0,
+        ),
+        (
+            r#"attempts_total{model="gone",deployment="spare#1",reach="fallback",result="answered"}"#,
+            1.0,
+        ),
+        (
+            r#"tokens_total{model="gone",deployment="spare#1",type="input"}"#,
+            12.0,
+        ),
+        (
+            r#"tokens_total{model="gone",deployment="spare#1",type="cached"}"#,
+            8.0,
+        ),
+        (
+            r#"tokens_total{model="gone",deployment="spare#1",type="output"}"#,
+            5.0,
+        ),
+        (
+            r#"tokens_total{model="gone",deployment="spare#1",type="reasoning"}"#,
+            3.0,
+        ),
+        (
+            r#"request_duration_seconds_count{model="gone",api="chat",streaming="true"}"#,
+            1.0,
+        ),
+        (
+            r#"request_duration_seconds_count{model="m",api="chat",streaming="false"}"#,
+            2.0,
+        ),
+        (r#"first_event_seconds_count{model="gone"}"#, 1.0),
+        (r#"overhead_seconds_count{model="gone"}"#, 1.0),
+        (r#"overhead_seconds_count{model="m"}"#, 1.0),
+        (
+            r#"attempt_first_event_seconds_count{deployment="spare#1"}"#,
+            1.0,
+        ),
+        (r#"attempt_duration_seconds_count{deployment="m#1"}"#, 4.0),
+        (r#"events_total{model="gone",direction="in"}"#, 5.0),
+        (
+            r#"deployment_cooling{model="spare",deployment="spare#1"}"#,
+            0.0,
+        ),
+    ] {
+        assert_eq!(scrape.get(&format!("yallmp_{series}")), value, "{series}");
+    }
+    let bytes = scrape.get(r#"yallmp_response_bytes_total{model="gone"}"#);
+    assert!(bytes > 100.0, "{bytes}");
+    let build: Vec<_> = scrape.all("yallmp_build_info").collect();
+    let version = concat!(
+        "yallmp_build_info{version=\"",
+        env!("CARGO_PKG_VERSION"),
+        "\"}"
+    );
+    assert_eq!(build, [(version, 1.0)]);
+}
+
+#[tokio::test]
+async fn a_request_that_runs_is_in_flight_and_one_whose_client_left_is_cancelled() {
+    let gate = Gate::new();
+    let backend = Backend::always(
+        Answer::sse()
+            .role()
+            .delta("a")
+            .gate(&gate)
+            .delta("b")
+            .finish("stop")
+            .done(),
+    )
+    .await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let mut live = proxy.chat_open(ask_stream("Hi")).await;
+    live.event().await;
+    let scrape = Scrape::of(&proxy).await;
+    assert_eq!(scrape.get("yallmp_requests_in_flight"), 1.0);
+    assert_eq!(scrape.all("yallmp_requests_total").count(), 0);
+    live.hang_up();
+    let cancelled =
+        r#"yallmp_requests_total{model="m",api="chat",outcome="cancelled",error="none"}"#;
+    backend.wait_left(1).await;
+    let scrape = Scrape::of(&proxy).await;
+    assert_eq!(scrape.get(cancelled), 1.0);
+    assert_eq!(scrape.get("yallmp_requests_in_flight"), 0.0);
+    let attempt =
+        r#"yallmp_attempts_total{model="m",deployment="m#1",reach="first",result="cancelled"}"#;
+    assert_eq!(scrape.get(attempt), 1.0);
+}
+
+#[tokio::test]
+async fn the_gaps_of_a_stream_are_seen() {
+    let pause = std::time::Duration::from_millis(60);
+    let answer = Answer::sse().role().delta("a").pause(pause).delta("b");
+    let answer = answer.pause(pause).delta("c").finish("stop").done();
+    let backend = Backend::always(answer).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    proxy.chat(ask_stream("Hi")).await;
+    let scrape = Scrape::of(&proxy).await;
+    let gap = |part| {
+        scrape.get(&format!(
+            "yallmp_event_gap_seconds_{part}{{deployment=\"m#1\"}}"
+        ))
+    };
+    assert!(gap("count") >= 2.0);
+    assert!(gap("sum") >= 0.118, "{}", gap("sum"));
+    let below = r#"yallmp_event_gap_seconds_bucket{le="0.05",deployment="m#1"}"#;
+    assert!(scrape.get(below) <= gap("count") - 2.0, "two are longer");
+    assert!(scrape.get(r#"yallmp_event_delay_seconds_count{model="m"}"#) >= 2.0);
+    let delay = scrape.get(r#"yallmp_event_delay_seconds_sum{model="m"}"#);
+    assert!(delay < 0.05, "waiting is no delay: {delay}");
+}
+
+#[tokio::test]
+async fn a_deployment_that_cools_down_shows_it() {
+    let backend = Backend::always(Answer::error(500, "no")).await;
+    let more = "router_settings: {num_retries: 1, allowed_fails: 0, cooldown_time: 600}\n";
+    let proxy = Proxy::start(&config_with(&backend, more)).await;
+    let cooling = r#"yallmp_deployment_cooling{model="m",deployment="m#1"}"#;
+    assert_eq!(Scrape::of(&proxy).await.get(cooling), 0.0);
+    proxy.chat(ask("Hi")).await;
+    assert_eq!(proxy.chat(ask("Hi")).await.status, 503);
+    let scrape = Scrape::of(&proxy).await;
+    assert_eq!(scrape.get(cooling), 1.0);
+    let refused =
+        r#"yallmp_requests_total{model="m",api="chat",outcome="error",error="model_cooling_down"}"#;
+    assert_eq!(scrape.get(refused), 1.0);
+}
+
+#[tokio::test]
+async fn plugins_show_their_calls_their_time_and_their_deaths() {
+    let backend = Backend::always(Answer::chat_stream(&["one ", "two ", "three"])).await;
+    for (orders, kind) in [
+        ("{event: trap}", "trap"),
+        ("{event: loop}", "time_limit"),
+        ("{event: grow}", "memory_limit"),
+        ("{event: error}", "error"),
+        ("{event: bad-index}", "invalid_result"),
+    ] {
+        let path = repository().join("tests/guests/dist/puppet.wasm");
+        let yaml = format!(
+            "plugins:\n  - name: puppet\n    path: {path:?}\n    config: {orders}\n    limits: {{memory_mb: 32, call_ms: 100}}\nmodel_list:\n{}",
+            model("m", &backend, "")
+        );
+        let proxy = Proxy::start(&yaml).await;
+        assert_eq!(
+            proxy.chat(ask_stream("Hi")).await.content(),
+            "one two three"
+        );
+        let scrape = Scrape::of(&proxy).await;
+        let failures: Vec<_> = scrape.all("yallmp_plugin_failures_total").collect();
+        let series = format!("yallmp_plugin_failures_total{{plugin=\"puppet\",kind=\"{kind}\"}}");
+        assert_eq!(failures, [(&*series, 1.0)], "{orders}");
+        assert!(scrape.get(r#"yallmp_plugin_calls_total{plugin="puppet"}"#) >= 1.0);
+        assert!(scrape.get(r#"yallmp_plugin_time_seconds_total{plugin="puppet"}"#) > 0.0);
+    }
+}
+
+#[tokio::test]
+async fn what_a_plugin_changed_and_held_is_counted() {
+    let call = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
+    let pieces: Vec<&str> = call.split_inclusive(' ').collect();
+    let backend = Backend::always(Answer::chat_stream(&pieces)).await;
+    let yaml = format!(
+        "plugins:\n  - name: tool-call-fix\nmodel_list:\n{}",
+        model("m", &backend, "")
+    );
+    let proxy = Proxy::start(&yaml).await;
+    let mut ask = ask_stream("What is the weather?");
+    ask["tools"] = json!([{"type": "function", "function": {"name": "get_weather", "parameters":
+        {"type": "object", "properties": {"city": {"type": "string"}}}}}]);
+    let answer = proxy.chat(ask).await;
+    assert!(
+        answer.text().contains("\"tool_calls\""),
+        "{}",
+        answer.text()
+    );
+    let scrape = Scrape::of(&proxy).await;
+    for series in [
+        r#"plugin_changes_total{plugin="tool-call-fix"}"#,
+        r#"plugin_events_total{plugin="tool-call-fix",what="dropped"}"#,
+        r#"plugin_events_total{plugin="tool-call-fix",what="added"}"#,
+        r#"plugin_held_bytes_count{plugin="tool-call-fix"}"#,
+        r#"plugin_held_bytes_sum{plugin="tool-call-fix"}"#,
+    ] {
+        assert!(scrape.get(&format!("yallmp_{series}")) >= 1.0, "{series}");
+    }
+}
+
+/// Clients name what they like: that makes no series.
+#[tokio::test]
+async fn a_thousand_invented_models_make_no_series() {
+    let backend = Backend::always(Answer::chat("yes")).await;
+    let wildcard = format!(
+        "  - model_name: \"any/*\"\n    litellm_params: {{model: \"openai/*\", api_base: \"{}/v1\"}}\n",
+        backend.url()
+    );
+    let yaml = format!(
+        "plugins: []\nmodel_list:\n{wildcard}{}general_settings: {{request_log: metadata}}\n",
+        model("m", &backend, "")
+    );
+    let proxy = Proxy::start(&yaml).await;
+    let names = |model: &str| vec![format!("{model}-0"), format!("any/{model}-0")];
+    for name in names("first") {
+        proxy.chat(ask_for(&name)).await;
+    }
+    let before: BTreeSet<String> = Scrape::of(&proxy).await.samples.into_keys().collect();
+    for number in 1..=500 {
+        for name in names(&format!("made-up-{number}\\\"}}\n")) {
+            proxy.chat(ask_for(&name)).await;
+        }
+    }
+    let after = Scrape::of(&proxy).await;
+    assert!(!after.text.contains("made-up"), "no name of a client");
+    let names: BTreeSet<String> = after.samples.keys().cloned().collect();
+    assert_eq!(names, before);
+    let of = |model: &str, rest: &str| {
+        after.get(&format!(
+            "yallmp_requests_total{{model=\"{model}\",api=\"chat\",{rest}}}"
+        ))
+    };
+    assert_eq!(of("any/*", r#"outcome="success",error="none""#), 501.0);
+    assert_eq!(
+        of("other", r#"outcome="error",error="model_not_found""#),
+        501.0
+    );
+}
+
+#[tokio::test]
+async fn metrics_want_the_key_unless_they_are_public() {
+    let backend = Backend::always(Answer::chat("yes")).await;
+    let with = |metrics: &str| {
+        let more = format!("general_settings: {{master_key: sk-master{metrics}}}\n");
+        config_with(&backend, &more)
+    };
+    let proxy = Proxy::start(&with("")).await;
+    let bare = Client::new(proxy.addr());
+    assert_eq!(bare.get("/metrics").await.status, 401);
+    let answer = bare.with_key("sk-master").get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    let kind = answer.header("content-type").unwrap();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+
+    let proxy = Proxy::start(&with(", metrics: {public: true}")).await;
+    let bare = Client::new(proxy.addr());
+    assert_eq!(bare.get("/metrics").await.status, 200);
+    assert_eq!(bare.get("/v1/models").await.status, 401, "nothing else is");
+
+    let proxy = Proxy::start(&with(", metrics: {enabled: false}")).await;
+    let answer = Client::new(proxy.addr())
+        .with_key("sk-master")
+        .get("/metrics")
+        .await;
+    assert_eq!(answer.status, 404);
+    let message = answer.error()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("general_settings.metrics.enabled"),
+        "{message}"
+    );
+}
+
+/// Without a key only this machine may look, and no web page through its browser.
+#[tokio::test]
+async fn a_web_page_cannot_read_metrics() {
+    let backend = Backend::always(Answer::chat("yes")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let page = Client::new(proxy.addr()).with_header("origin", "https://evil.example");
+    assert_eq!(page.get("/metrics").await.status, 403);
+}
