@@ -7,7 +7,7 @@ use super::*;
 use crate::text::format::{self, Bases};
 use crate::text::parse::{self, Log};
 
-fn write(meta: &ExchangeMeta, notes: &[Timed]) -> Vec<u8> {
+pub(super) fn write(meta: &ExchangeMeta, notes: &[Timed]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut bases = Bases::default();
     format::put_head(&mut out, meta);
@@ -247,7 +247,7 @@ fn spent() -> impl Strategy<Value = Spent> {
     )
 }
 
-fn note() -> impl Strategy<Value = Note> {
+pub(super) fn note() -> impl Strategy<Value = Note> {
     let text = || any::<String>();
     let name = || any::<String>().prop_map(Arc::<str>::from);
     prop_oneof![

@@ -1,5 +1,6 @@
 mod files;
 mod formats;
+mod traces;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
