@@ -75,6 +75,7 @@ fn measure(kind: &Kind, dir: &Path) -> anyhow::Result<()> {
         max_files: Some(1000),
         max_total_bytes: Some(512 << 20),
         max_age: None,
+        mask: Default::default(),
     })?);
     let exchange = Exchange::new(kind);
     let mut noting = Duration::ZERO;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{
-    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, Metrics,
+    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, LogMask, Metrics,
     PluginDefinition, PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles,
     RequestLog, RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
@@ -108,6 +108,7 @@ impl Default for RequestLog {
             max_files: Some(1000),
             max_total_bytes: Some(512 << 20),
             max_age: Some(Duration::from_secs(30 * 24 * 3600)),
+            mask: LogMask::default(),
         }
     }
 }

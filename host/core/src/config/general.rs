@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::findings::{At, Findings};
+use super::log_mask;
 use super::raw::Value;
 use super::{BadEvent, LogLevel, Metrics, RequestLog, Server, Streaming};
 
@@ -75,7 +76,7 @@ pub fn master_key(general: &At<'_>, findings: &mut Findings<'_>) -> Option<Secre
 }
 
 /// `private`: messages and answers are to stay out of the log unless the level is given.
-pub fn request_log(at: Option<&At<'_>>, private: bool) -> RequestLog {
+pub fn request_log(at: Option<&At<'_>>, private: bool, findings: &mut Findings<'_>) -> RequestLog {
     let mut log = RequestLog::default();
     if private {
         log.level = LogLevel::Metadata;
@@ -104,6 +105,7 @@ pub fn request_log(at: Option<&At<'_>>, private: bool) -> RequestLog {
     const DAY: u64 = 24 * 3600;
     log.max_age = limit("max_age_days", log.max_age.map(|age| age.as_secs() / DAY))
         .map(|days| Duration::from_secs(days.saturating_mul(DAY)));
+    log.mask = log_mask::read(at, findings);
     log
 }
 

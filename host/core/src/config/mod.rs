@@ -12,6 +12,7 @@ mod findings;
 mod general;
 mod include;
 pub mod keys;
+mod log_mask;
 mod plugin_store;
 mod plugins;
 mod profile;
@@ -36,7 +37,8 @@ use serde_json::{Map, Value};
 
 pub use diag::Report;
 pub use env::Env;
-pub use profile::{Profile, Profiles};
+pub use log_mask::{JsonPath, LogMask, Step};
+pub use profile::{Globs, Profile, Profiles};
 pub use register::{FieldError, Registration, registration};
 pub use resolve::{load, load_with};
 
@@ -120,6 +122,7 @@ pub struct RequestLog {
     pub max_files: Option<usize>,
     pub max_total_bytes: Option<u64>,
     pub max_age: Option<Duration>,
+    pub mask: LogMask,
 }
 
 /// How stream anomalies are treated; the same for all models.

@@ -159,7 +159,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         server: general::server(&general),
         master_key: general::master_key(&general, findings),
         responses_endpoint: responses.and_then(|at| at.node.as_flag()).unwrap_or(false),
-        request_log: general::request_log(general.get("request_log").as_ref(), private),
+        request_log: general::request_log(general.get("request_log").as_ref(), private, findings),
         router,
         streaming: general::streaming(general.get("streaming").as_ref()),
         plugin_store: plugin_store::read(general.get("plugin_store").as_ref(), findings),

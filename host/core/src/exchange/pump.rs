@@ -358,14 +358,17 @@ impl Pump {
     }
 
     fn bad(&mut self, raw: &Bytes, what: &str, tape: &mut Tape) -> Result<(), Failure> {
-        let shown = String::from_utf8_lossy(&raw[..raw.len().min(200)]);
-        let message = format!("an event {what}: {}", shown.trim_end());
         match self.bad_event {
+            // Without its text, which the log has already if it may have it.
             BadEvent::Skip => {
-                tape.note(Note::Warning(message));
+                tape.note(Note::Warning(format!("an event {what}")));
                 Ok(())
             }
-            BadEvent::Fail => Err(Failure::NoAnswer(message)),
+            BadEvent::Fail => {
+                let shown = String::from_utf8_lossy(&raw[..raw.len().min(200)]);
+                let message = format!("an event {what}: {}", shown.trim_end());
+                Err(Failure::NoAnswer(message))
+            }
         }
     }
 }

@@ -7,6 +7,8 @@
 
 mod changes;
 pub(crate) mod folder;
+pub(crate) mod mask;
+mod mask_json;
 pub(crate) mod name;
 mod open;
 pub(crate) mod pace;
@@ -26,6 +28,7 @@ use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 
 pub use changes::{Change, Changes, News};
 use folder::Folder;
+use mask::Mask;
 use pace::Pace;
 pub use queue::Counts;
 use queue::Queue;
@@ -52,6 +55,7 @@ impl Recorder {
             Folder::new(settings, changes.clone()),
             queue.clone(),
             hub.clone(),
+            Mask::new(&settings.mask),
             Pace::new(FILES_AT_ONCE),
         );
         thread::Builder::new()

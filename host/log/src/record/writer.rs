@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::folder::{Folder, Keeper};
+use super::mask::Mask;
 use super::name;
 use super::open::Open;
 use super::pace::Pace;
@@ -29,6 +30,7 @@ pub struct Writer {
     folder: Folder,
     queue: Arc<Queue>,
     hub: Arc<Hub>,
+    mask: Option<Mask>,
     /// Unfinished logs by the address of their exchange (which they keep taken): ids come
     /// from clients and may repeat.
     open: HashMap<usize, Open>,
@@ -45,11 +47,18 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn new(folder: Folder, queue: Arc<Queue>, hub: Arc<Hub>, pace: Pace) -> Self {
+    pub fn new(
+        folder: Folder,
+        queue: Arc<Queue>,
+        hub: Arc<Hub>,
+        mask: Option<Mask>,
+        pace: Pace,
+    ) -> Self {
         Self {
             folder,
             queue,
             hub,
+            mask,
             open: HashMap::new(),
             waiting: 0,
             looked: Instant::now(),
@@ -99,8 +108,11 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, batch: Batch) {
+    fn write(&mut self, mut batch: Batch) {
         let key = Arc::as_ptr(&batch.meta) as usize;
+        if let Some(mask) = &self.mask {
+            mask.apply(&mut batch.notes);
+        }
         self.hub.hear(key, &batch.meta, &batch.notes);
         let mut open = match self.open.remove(&key) {
             Some(open) => open,

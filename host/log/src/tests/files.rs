@@ -356,6 +356,7 @@ fn hurried(settings: &RequestLog) -> (Arc<Queue>, thread::JoinHandle<()>) {
         Folder::new(settings, Arc::default()),
         queue.clone(),
         Arc::default(),
+        None,
         Pace::new(Duration::ZERO),
     );
     (queue, thread::spawn(move || writer.run()))

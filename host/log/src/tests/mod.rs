@@ -1,5 +1,6 @@
 mod files;
 mod formats;
+mod masks;
 mod traces;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub(crate) fn settings(dir: &Path) -> RequestLog {
         max_files: None,
         max_total_bytes: None,
         max_age: None,
+        mask: Default::default(),
     }
 }
 

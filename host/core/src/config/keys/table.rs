@@ -393,6 +393,8 @@ static REQUEST_LOG: Section = Section {
         key("max_files", Kind::CountOrOff, Honoured, "1000", "Older files are deleted."),
         key("max_total_mb", Kind::CountOrOff, Honoured, "512", "Older files are deleted."),
         key("max_age_days", Kind::CountOrOff, Honoured, "30", "Older files are deleted."),
+        key("mask_headers", Kind::Texts, Honoured, "none", "Names of headers whose values are masked, besides those that look like secrets anyway; `*` stands for any characters."),
+        key("mask_json", Kind::Texts, Honoured, "none", "Values that are masked in requests, answers and events: paths such as `user`, `messages.*.content`, `choices.*.delta.content`. See [log-format.md](log-format.md)."),
     ],
     families: &[],
     ignored: &[],

@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 
 use super::Backend;
 use merge::lay;
-use pattern::{Address, Globs};
+use pattern::Address;
+pub use pattern::Globs;
 
 /// The text of the shipped file.
 pub const SHIPPED: &str = include_str!("../../../../../plugins/profiles.yaml");

@@ -1,4 +1,4 @@
-//! Patterns of profiles: `*` stands for any characters, case does not count.
+//! Patterns of names: `*` stands for any characters, case does not count.
 
 /// Patterns of which one has to fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
