@@ -225,12 +225,81 @@ fn what_went_out_is_put_together_from_what_came_in_and_what_changed() {
     );
 }
 
+/// The members that HAR 1.2 requires, with their types.
+fn har_schema() -> Value {
+    let object = |members: Value| {
+        let required: Vec<&String> = members.as_object().unwrap().keys().collect();
+        json!({"type": "object", "required": required, "properties": members})
+    };
+    let list = |items: Value| json!({"type": "array", "items": items});
+    let (text, number) = (json!({"type": "string"}), json!({"type": "number"}));
+    let pairs = list(object(json!({"name": text, "value": text})));
+    let positive = json!({"type": "number", "minimum": 0});
+    object(json!({"log": object(json!({
+        "version": {"const": "1.2"},
+        "creator": object(json!({"name": text, "version": text})),
+        "entries": list(object(json!({
+            "startedDateTime": {"type": "string", "pattern": "^2026-11-22T18:03:11\\.[0-9]{6}Z$"},
+            "time": positive,
+            "request": object(json!({
+                "method": text, "url": text, "httpVersion": text, "cookies": list(text.clone()),
+                "headers": pairs, "queryString": pairs,
+                "postData": object(json!({"mimeType": text, "text": text})),
+                "headersSize": number, "bodySize": number,
+            })),
+            "response": object(json!({
+                "status": number, "statusText": text, "httpVersion": text,
+                "cookies": list(text.clone()), "headers": pairs,
+                "content": object(json!({"size": number, "mimeType": text})),
+                "redirectURL": text, "headersSize": number, "bodySize": number,
+            })),
+            "cache": {"type": "object"},
+            "timings": object(json!({"send": positive, "wait": positive, "receive": positive})),
+        }))),
+    }))}))
+}
+
+fn check_har(traces: &[Trace]) -> Value {
+    let har = crate::trace::har(traces, "1.0");
+    let validator = jsonschema::draft202012::new(&har_schema()).unwrap();
+    let errors: Vec<_> = validator.iter_errors(&har).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{har:#}");
+    har
+}
+
+#[test]
+fn an_archive_has_what_the_client_and_each_backend_saw() {
+    let log = parse::parse(include_bytes!("sample.log")).unwrap();
+    let har = check_har(&[Trace::of(&log)]);
+    let entries = har["log"]["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 2);
+    let [client, backend] = &entries[..] else {
+        unreachable!()
+    };
+    assert_eq!(client["comment"], "0199aa: the client");
+    assert_eq!(
+        client["request"]["url"],
+        "http://127.0.0.1:17771/v1/chat/completions"
+    );
+    assert_eq!(
+        (&client["timings"]["wait"], &client["time"]),
+        (&json!(8.0), &json!(19.0))
+    );
+    let answer = client["response"]["content"]["text"].as_str().unwrap();
+    assert!(answer.contains("event: x\ndata: {}\n\n"), "{answer}");
+    assert_eq!(backend["startedDateTime"], "2026-11-22T18:03:11.127456Z");
+    assert_eq!(backend["response"]["status"], 200);
+    let asked = backend["request"]["postData"]["text"].as_str().unwrap();
+    assert!(asked.starts_with(r#"{"model":"leaky-tools""#), "{asked}");
+}
+
 proptest! {
     #[test]
     fn every_trace_is_as_the_schema_says(notes in prop::collection::vec(note(), 0..12)) {
         let notes = timed(notes);
         let trace = Trace::of_notes(&meta("id", "m"), &notes);
         check(&trace);
+        check_har(std::slice::from_ref(&trace));
         // From the file it is the same.
         let log = parse::parse(&write(&meta("id", "m"), &notes)).unwrap();
         prop_assert_eq!(Trace::of(&log), trace);
