@@ -6,10 +6,8 @@
 mod body;
 mod decode;
 pub mod demo;
-mod driver;
 mod error;
 mod plain;
-mod pool;
 pub mod scene;
 mod tls;
 

@@ -359,6 +359,61 @@ async fn broken_and_unreadable_answers() {
 }
 
 #[tokio::test]
+async fn a_backend_may_answer_before_it_has_read_the_request() {
+    for way in WAYS {
+        let url = serve(|_, mut stream| async move {
+            let _ = stream.read(&mut [0; 1024]).await;
+            let answer = "HTTP/1.1 413 Too Much\r\ncontent-length: 2\r\n\r\n{}";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            // It reads no more, and stays.
+            std::future::pending::<()>().await;
+        })
+        .await;
+        let mut request = request(&url);
+        request.body = Bytes::from(vec![b' '; 32 << 20]);
+        let reply = soon("the answer", Client::new(way).send_request(request)).await;
+        let reply = reply.unwrap();
+        assert_eq!(reply.status, 413);
+        assert_eq!(soon("its end", read(reply.body)).await.unwrap(), "{}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_says_that_an_answer_will_come_is_no_answer() {
+    for way in WAYS {
+        let hints = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n";
+        let answer = [hints.as_bytes(), &whole("", b"{}")].concat();
+        let url = answering(answer, false).await;
+        let reply = Client::new(way).send(&url).await.unwrap();
+        assert_eq!(reply.status, 200);
+        assert!(!reply.headers.contains_key("link"));
+        assert_eq!(read(reply.body).await.unwrap(), "{}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_with_something_left_in_it_is_not_used_again() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counter = connections.clone();
+    let url = serve(move |_, mut stream| {
+        counter.fetch_add(1, SeqCst);
+        async move {
+            while read_request(&mut stream).await.is_some() {
+                let answer = [whole("", b"{}"), whole("", b"{\"of\": \"nobody\"}")].concat();
+                stream.write_all(&answer).await.unwrap();
+            }
+        }
+    })
+    .await;
+    let client = Client::new(Way::Plain);
+    for expected in 1..4 {
+        let reply = client.send(&url).await.unwrap();
+        assert_eq!(read(reply.body).await.unwrap(), "{}");
+        assert_eq!(connections.load(SeqCst), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_body_may_end_with_the_connection() {
     for way in WAYS {
         let url = answering("HTTP/1.0 200 OK\r\n\r\nall there is", true).await;

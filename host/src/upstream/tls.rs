@@ -56,7 +56,7 @@ impl Clients {
         Ok(UpstreamReply {
             status: head.status,
             headers: head.headers,
-            body: Box::pin(Pieces::new(body, ())),
+            body: Box::pin(Pieces(body)),
         })
     }
 

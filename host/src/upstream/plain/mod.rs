@@ -1,25 +1,35 @@
-//! http without TLS, HTTP/1.1: the hot path.
+//! http without TLS, HTTP/1.1: the hot path, so with a client of its own. A request needs no
+//! task, no channel and no second wake-up: whoever reads an answer reads the socket
+//! (`docs/benchmarks.md`). What HTTP is here: one request at a time on a connection, bodies
+//! of known length out, all framings of RFC 9112 in.
+
+mod body;
+mod framing;
+mod head;
+mod pool;
+mod wire;
 
 use std::collections::HashMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use http::header::HOST;
+use bytes::Buf as _;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Uri};
-use http_body_util::Full;
-use hyper::client::conn::http1;
+use http::{HeaderValue, Method, StatusCode, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Matcher;
 use tower_service::Service;
 use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
-use super::body::Pieces;
-use super::driver::Driver;
 use super::error;
-use super::pool::{Lease, Pool, Wire};
+use body::Body;
+use pool::Pool;
+use wire::Wire;
 
+/// Bodies up to this size go out in one piece with their head.
+const MAX_JOINED: usize = 16 << 10;
 /// Finds a peer that vanished without a word; the limits of an exchange find it sooner.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(60);
 
@@ -64,40 +74,38 @@ impl Client {
         request: UpstreamRequest,
     ) -> Result<UpstreamReply, UpstreamError> {
         let connect = request.deployment.timeouts.connect;
-        let mut message = http::Request::new(Full::new(request.body));
-        *message.method_mut() = request.method;
-        *message.uri_mut() = match uri.into_parts().path_and_query {
-            Some(path) => Uri::from(path),
-            None => Uri::from(PathAndQuery::from_static("/")),
+        let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+        let UpstreamRequest { method, body, .. } = &request;
+        let mut head = head::request(method, path, &request.headers, &origin.host, body.len());
+        // One piece is written faster than two, and copied faster still.
+        let body = match body.len() <= MAX_JOINED {
+            true => {
+                head.extend_from_slice(body);
+                &[]
+            }
+            false => &body[..],
         };
-        *message.headers_mut() = request.headers;
-        let host = message.headers_mut().entry(HOST);
-        host.or_insert_with(|| origin.host.clone());
-
-        loop {
+        let (mut wire, is_whole) = loop {
             let pooled = origin.pool.take();
             let reused = pooled.is_some();
             let mut wire = match pooled {
                 Some(wire) => wire,
                 None => self.connect(origin, connect).await?,
             };
-            match wire.sender.try_send_request(message).await {
-                Ok(answer) => {
-                    let (head, body) = answer.into_parts();
-                    let lease = Lease::new(origin.pool.clone(), wire);
-                    return Ok(UpstreamReply {
-                        status: head.status,
-                        headers: head.headers,
-                        body: Box::pin(Pieces::new(body, lease)),
-                    });
-                }
-                Err(mut failed) => match failed.take_message() {
-                    // The backend closed it meanwhile; nothing was written.
-                    Some(unsent) if reused => message = unsent,
-                    _ => return Err(error::broken(failed.error())),
-                },
+            match wire.write(&head, body).await {
+                Ok(is_whole) => break (wire, is_whole),
+                // The backend closed it meanwhile, and has not got a request.
+                Err(_) if reused => {}
+                Err(error) => return Err(broken(&error)),
             }
-        }
+        };
+        let answer = answer(&mut wire, method).await?;
+        let pool = (answer.stays_open && is_whole).then(|| origin.pool.clone());
+        Ok(UpstreamReply {
+            status: answer.status,
+            headers: answer.headers,
+            body: Box::pin(Body::new(wire, answer.framing, pool)),
+        })
     }
 
     pub fn origin(&self, uri: &Uri) -> Result<Arc<Origin>, UpstreamError> {
@@ -137,13 +145,41 @@ impl Client {
                 let to = origin.host.to_str().unwrap_or_default();
                 error::connect(&error, to, limit)
             })?;
-        let (sender, connection) = http1::handshake(stream)
-            .await
-            .map_err(|error| error::broken(&error))?;
-        let (driver, hand) = Driver::new(connection);
-        drop(tokio::spawn(driver));
-        Ok(Wire { sender, hand })
+        Ok(Wire::new(stream.into_inner()))
     }
+}
+
+/// Read the head of the answer, past those that only say that it will come.
+async fn answer(wire: &mut Wire, method: &Method) -> Result<head::Answer, UpstreamError> {
+    loop {
+        match head::answer(&wire.input, method).map_err(unreadable)? {
+            Some((answer, length)) => {
+                wire.input.advance(length);
+                if answer.status == StatusCode::SWITCHING_PROTOCOLS {
+                    return Err(unreadable(
+                        "it switches to a protocol that nobody asked for",
+                    ));
+                }
+                if !answer.status.is_informational() {
+                    return Ok(answer);
+                }
+            }
+            None => {
+                if wire.read().await.map_err(|error| broken(&error))? == 0 {
+                    let what = "the backend closed it before it answered";
+                    return Err(UpstreamError::Broken(what.into()));
+                }
+            }
+        }
+    }
+}
+
+fn broken(error: &io::Error) -> UpstreamError {
+    UpstreamError::Broken(error.to_string())
+}
+
+fn unreadable(what: impl Into<String>) -> UpstreamError {
+    UpstreamError::Unreadable(what.into())
 }
 
 /// This machine is never behind a proxy, whatever `NO_PROXY` says or leaves out.
