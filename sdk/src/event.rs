@@ -17,7 +17,7 @@ impl Event {
     pub fn chunk(&self) -> Option<Chunk<'_>> {
         match self.kind {
             EventKind::Chunk => Chunk::parse(&self.data),
-            EventKind::Whole => None,
+            EventKind::Whole | EventKind::Error => None,
         }
     }
 }

@@ -38,6 +38,7 @@ pub trait Patch: Sized + 'static {
         Ok(Wants {
             request: Interest::All,
             response: Interest::All,
+            errors: Interest::None,
         })
     }
 
@@ -62,7 +63,9 @@ pub trait Patch: Sized + 'static {
     /// apart into the chunks in which it would have been streamed, for each choice role,
     /// reasoning, content, tool calls and finish, then usage; what the plugin lets out is put
     /// together again. If nothing was changed the answer stays byte for byte as it was.
-    /// [`Event::kind`] says `Whole` only for other bodies.
+    /// [`Event::kind`] says `Whole` only for other bodies. `Error` is an error of the backend, for
+    /// plugins that asked for it in [`Wants::errors`]; only [`Out::pass`] and [`Out::retry`] mean
+    /// anything then.
     ///
     /// # Errors
     /// See the trait.

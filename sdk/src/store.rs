@@ -13,6 +13,14 @@ pub fn get(key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     imports::store::get(key)
 }
 
+/// As [`get`], and the entry lives on for so long from this call.
+///
+/// # Errors
+/// The store did not answer: treat it as a miss.
+pub fn renew(key: &str, ttl_seconds: u32) -> Result<Option<Vec<u8>>, StoreError> {
+    imports::store::renew(key, ttl_seconds)
+}
+
 /// `ttl_seconds`: 1 to 2,592,000 (30 days).
 ///
 /// # Errors

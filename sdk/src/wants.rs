@@ -18,6 +18,7 @@ impl Wants {
         Wants {
             request: Interest::None,
             response: Interest::None,
+            errors: Interest::None,
         }
     }
 
@@ -29,5 +30,11 @@ impl Wants {
     #[must_use]
     pub fn response(self, response: Interest) -> Self {
         Wants { response, ..self }
+    }
+
+    /// For errors of the backend: see [`crate::EventKind`].
+    #[must_use]
+    pub fn errors(self, errors: Interest) -> Self {
+        Wants { errors, ..self }
     }
 }

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::kit::*;
 
+mod refusals;
+mod tags;
+
 /// What a backend sends with its calls, and demands back.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Vendor {
@@ -541,10 +544,25 @@ fn written(path: &std::path::Path) -> Option<()> {
 
 #[tokio::test]
 async fn two_proxies_with_one_redis() {
-    let Some(redis) = Redis::start() else { return };
+    for tls in [false, true] {
+        let Some(redis) = Redis::start(tls) else {
+            return;
+        };
+        two_proxies_with(&redis).await;
+    }
+}
+
+async fn two_proxies_with(redis: &Redis) {
     let backend = backend(Vendor::Claude, true).await;
     let shared = config(&backend, Vendor::Claude, "plugin_store: \"${STORE}\"");
-    let start = || Proxy::with(&shared).env("STORE", &redis.url()).start();
+    let start = || {
+        // What the system trusts.
+        let authority = authority();
+        let proxy = Proxy::with(&shared).env("STORE", &redis.url());
+        proxy
+            .env("SSL_CERT_FILE", authority.to_str().unwrap())
+            .start()
+    };
     let proxies = [start().await, start().await];
     let mut agent = Agent::new(true);
     for proxy in &proxies {
@@ -596,27 +614,35 @@ async fn without_its_store_a_proxy_goes_on() {
 struct Redis {
     process: std::process::Child,
     port: u16,
+    tls: bool,
     _dir: TempDir,
 }
 
 impl Redis {
-    fn start() -> Option<Self> {
+    fn start(tls: bool) -> Option<Self> {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let dir = TempDir::new();
+        let certificate = |name: &str| authority().with_file_name(name);
         let started = ["redis-server", "valkey-server"]
             .into_iter()
             .find_map(|name| {
-                std::process::Command::new(name)
-                    .args([
-                        "--bind",
-                        "127.0.0.1",
-                        "--save",
-                        "",
-                        "--port",
-                        &port.to_string(),
-                    ])
+                let mut command = std::process::Command::new(name);
+                command.args(["--bind", "127.0.0.1", "--save", ""]);
+                if tls {
+                    command
+                        .args(["--port", "0", "--tls-auth-clients", "no"])
+                        .args(["--tls-port", &port.to_string(), "--tls-cert-file"])
+                        .arg(certificate("server.pem"))
+                        .arg("--tls-key-file")
+                        .arg(certificate("server.key"))
+                        .arg("--tls-ca-cert-file")
+                        .arg(authority());
+                } else {
+                    command.args(["--port", &port.to_string()]);
+                }
+                command
                     .current_dir(dir.path())
                     .stdout(std::process::Stdio::null())
                     .spawn()
@@ -633,12 +659,14 @@ impl Redis {
         Some(Self {
             process: started?,
             port,
+            tls,
             _dir: dir,
         })
     }
 
     fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.tls { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 }
 

@@ -50,6 +50,10 @@ impl Plugin for Handle {
         &self.0.wants.response
     }
 
+    fn errors(&self) -> &Interest {
+        &self.0.wants.errors
+    }
+
     fn max_held_bytes(&self) -> usize {
         self.0.limits.held_bytes
     }
@@ -58,7 +62,8 @@ impl Plugin for Handle {
         Box::new(WasmStage {
             plugin: self.0.clone(),
             life: Life::Unborn(attempt, request),
-            listens: self.0.wants.response != Interest::None,
+            listens: self.0.wants.response != Interest::None
+                || self.0.wants.errors != Interest::None,
             listen: None,
             logs: Vec::new(),
             facts: Vec::new(),
@@ -156,7 +161,7 @@ impl WasmStage {
         self.logs.append(&mut state.take_logs());
         self.facts.append(&mut state.take_facts());
         if let Some(interest) = state.take_listen() {
-            self.listens = interest != Interest::None;
+            self.listens = interest != Interest::None || self.plugin.wants.errors != Interest::None;
             self.listen = Some(interest);
         }
     }

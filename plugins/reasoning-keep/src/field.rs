@@ -92,6 +92,16 @@ fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool
     true
 }
 
+/// Takes out what is signed: a backend that refuses a signature takes none of it.
+pub fn drop_signed(messages: &mut Json<'_>) {
+    let messages = messages.as_array_mut().into_iter();
+    let messages = messages.flat_map(|messages| messages.iter_mut());
+    for message in messages.filter_map(Json::as_object_mut) {
+        message.remove("reasoning_details");
+        message.remove("thinking_blocks");
+    }
+}
+
 /// The client was shown reasoning as text and sends it back as such: once is enough.
 fn drop_block(message: &mut Object<'_>) {
     let rest = tags::split(text_of(message, "content")).map(|split| split.rest.to_string());

@@ -19,6 +19,8 @@ pub enum Kind {
     Turn,
     /// The ids alone, where they cannot be met by chance.
     Ids,
+    /// None: the client shows it in the message's text.
+    Shown,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Kind::Calls => "k2",
             Kind::Turn => "k3",
             Kind::Ids => "k4",
+            Kind::Shown => "shown",
         }
     }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod memory;
 mod miss;
 mod record;
+mod refusal;
 mod report;
 mod request;
 mod settings;
@@ -28,14 +29,15 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use yallmp_sdk::{
-    Deployment, EndReason, Event, Exchange, Info, Interest, Json, Out, Patch, RequestOutcome,
-    Result, Wants, host,
+    Deployment, EndReason, Event, EventKind, Exchange, Info, Interest, Json, Out, Patch,
+    RequestOutcome, Result, Wants, host,
 };
 
 use answer::Answer;
 use digest::Hasher;
 use history::Place;
 use memory::Memory;
+use refusal::Refusal;
 use request::Sought;
 use settings::Settings;
 
@@ -59,6 +61,9 @@ struct ReasoningKeep {
     settings: Option<Settings>,
     family: String,
     source: String,
+    exchange: String,
+    /// What the backend refused in an attempt before this one.
+    refused: Option<Refusal>,
     memory: Memory,
     /// Where the answer stands; known after the request was read.
     place: Option<Place>,
@@ -84,13 +89,22 @@ impl Patch for ReasoningKeep {
         }
         Ok(wants
             .request(Interest::any_of(&["\"assistant\""]))
-            .response(Interest::any_of(&SIGNS)))
+            .response(Interest::any_of(&SIGNS))
+            .errors(Interest::any_of(&refusal::SIGNS)))
     }
 
     fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self> {
         let deployment = &exchange.deployment;
         let settings = Settings::read(config, &deployment.profile)?
             .filter(|_| exchange.path.ends_with("/chat/completions"));
+        let refused = match settings {
+            Some(_) if exchange.attempt > 1 => Refusal::told(&exchange.id),
+            _ => None,
+        };
+        let settings = match refused {
+            Some(refused) => settings.map(|settings| refused.settings(&settings)),
+            None => settings,
+        };
         if settings.is_none() {
             host::listen(&Interest::None);
         }
@@ -98,6 +112,8 @@ impl Patch for ReasoningKeep {
         Ok(ReasoningKeep {
             family: own.unwrap_or_else(|| family_of(&exchange.target_model)),
             source: source_of(&deployment.api_base, &exchange.target_model),
+            exchange: exchange.id,
+            refused,
             memory: Memory::new(settings.as_ref().map_or(1, |it| it.ttl_seconds)),
             settings,
             place: None,
@@ -114,6 +130,7 @@ impl Patch for ReasoningKeep {
             settings,
             family: &self.family,
             source: &self.source,
+            refused: self.refused,
             memory: &mut self.memory,
         };
         let (outcome, place) = sought.restore()?;
@@ -122,6 +139,9 @@ impl Patch for ReasoningKeep {
     }
 
     fn on_event(&mut self, event: &Event) -> Result<Out> {
+        if event.kind == EventKind::Error {
+            return Ok(self.on_error(&event.data));
+        }
         let Some(chunk) = event.chunk().filter(|_| self.settings.is_some()) else {
             return Ok(Out::pass());
         };
@@ -163,6 +183,17 @@ impl Patch for ReasoningKeep {
 }
 
 impl ReasoningKeep {
+    /// Asks for one other try if the backend wants what this one lacked.
+    fn on_error(&self, body: &str) -> Out {
+        let is_first = self.settings.is_some() && self.refused.is_none();
+        match Refusal::read(body).filter(|_| is_first) {
+            Some(refusal) if refusal.tell(&self.exchange) => {
+                Out::retry("the backend wants reasoning back")
+            }
+            _ => Out::pass(),
+        }
+    }
+
     fn keep(&mut self, at: usize) -> Result<()> {
         let answer = &self.answers[at];
         let record = answer.record(&self.source);

@@ -4,6 +4,7 @@
 //! and so it stays.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use yallmp_sdk::store::{self, StoreError};
 
@@ -56,36 +57,33 @@ impl Memory {
     /// The record under the first key that has one.
     pub fn find(&mut self, keys: &[(Kind, String)]) -> Option<(Kind, Record)> {
         keys.iter().find_map(|(kind, key)| {
-            let name = self.get(key).filter(|name| name != TOMBSTONE)?;
-            let text = self.get(core::str::from_utf8(&name).ok()?)?;
+            let name = self.renew(key).filter(|name| name != TOMBSTONE)?;
+            let text = self.renew(core::str::from_utf8(&name).ok()?)?;
             let record = Record::parse(core::str::from_utf8(&text).ok()?)?;
             Some((*kind, record))
         })
     }
 
-    fn get(&mut self, key: &str) -> Option<alloc::vec::Vec<u8>> {
-        if self.away {
-            return None;
-        }
-        match store::get(key) {
-            Ok(found) => found,
-            Err(error) => {
-                self.away = error == StoreError::Unavailable;
-                None
-            }
-        }
+    fn get(&mut self, key: &str) -> Option<Vec<u8>> {
+        self.ask(|_| store::get(key))?
+    }
+
+    /// What is used lives on.
+    fn renew(&mut self, key: &str) -> Option<Vec<u8>> {
+        self.ask(|ttl_seconds| store::renew(key, ttl_seconds))?
     }
 
     fn put(&mut self, key: &str, value: &[u8]) -> Option<()> {
+        self.ask(|ttl_seconds| store::put(key, value, ttl_seconds))
+    }
+
+    /// One call, if the store answers at all.
+    fn ask<T>(&mut self, call: impl FnOnce(u32) -> Result<T, StoreError>) -> Option<T> {
         if self.away {
             return None;
         }
-        match store::put(key, value, self.ttl_seconds) {
-            Ok(()) => Some(()),
-            Err(error) => {
-                self.away = error == StoreError::Unavailable;
-                None
-            }
-        }
+        let answer = call(self.ttl_seconds);
+        self.away = matches!(answer, Err(StoreError::Unavailable));
+        answer.ok()
     }
 }

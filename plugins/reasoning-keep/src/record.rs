@@ -32,6 +32,14 @@ impl Record {
             && self.extras.is_empty()
     }
 
+    /// Text of which nothing else is known.
+    pub fn of_text(text: &str) -> Self {
+        Record {
+            text: text.to_string(),
+            ..Record::default()
+        }
+    }
+
     /// The same for another backend: what only the first one understands is left out.
     pub fn for_source(mut self, source: &str) -> Self {
         if self.source != source {

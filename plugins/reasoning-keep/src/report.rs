@@ -12,7 +12,7 @@ const NAMED: usize = 12;
 /// `k1:2/4 k4:9`: by which key, and the numbers of the messages as the backend counts them,
 /// from 0.
 pub fn restored(found: &[(usize, Kind)]) -> String {
-    let kinds = [Kind::Exact, Kind::Calls, Kind::Turn, Kind::Ids];
+    let kinds = [Kind::Exact, Kind::Calls, Kind::Turn, Kind::Ids, Kind::Shown];
     let of = |kind: Kind| -> Vec<usize> {
         let mine = found.iter().filter(|(_, it)| *it == kind);
         mine.map(|(at, _)| *at).collect()

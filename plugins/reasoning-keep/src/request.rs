@@ -12,14 +12,18 @@ use crate::keys::{self, Kind};
 use crate::memory::Memory;
 use crate::miss;
 use crate::record::Record;
+use crate::refusal::Refusal;
 use crate::report;
-use crate::settings::{Miss, Scope, Settings};
+use crate::settings::{Field, Miss, Scope, Settings};
+use crate::tags;
 
 /// What is asked of the memory.
 pub struct Sought<'s> {
     pub settings: &'s Settings,
     pub family: &'s str,
     pub source: &'s str,
+    /// What the backend refused in an attempt before this one.
+    pub refused: Option<Refusal>,
     pub memory: &'s mut Memory,
 }
 
@@ -35,11 +39,17 @@ impl Sought<'_> {
             return Ok((RequestOutcome::Unchanged, None));
         };
         let mut messages = Json::parse(&text)?;
+        if let Some(refused) = self.refused {
+            host::note("again", refused.word());
+            if refused == Refusal::Signature {
+                field::drop_signed(&mut messages);
+            }
+        }
         let (found, place) = self.look(&messages);
         if self.memory.away {
             host::note("store", "unavailable");
         }
-        if found.is_empty() {
+        if found.is_empty() && self.refused.is_none() {
             return Ok((RequestOutcome::Unchanged, Some(place)));
         }
         let edit = self.write(&mut messages, found);
@@ -65,6 +75,7 @@ impl Sought<'_> {
                 let said = digest::message(message, false);
                 let keys = keys::of(self.family, &reader.place(), &said, &ids, lone);
                 let known = self.memory.find(&keys).or_else(|| self.by_call(&ids, lone));
+                let known = known.or_else(|| shown(message, self.settings.field));
                 found.push((
                     at,
                     match known {
@@ -114,8 +125,8 @@ impl Sought<'_> {
         let mut edit = Edit::new();
         let mut restored = Vec::new();
         let mut missed = Vec::new();
-        let mut changed = false;
-        let off = miss::thinking_is_off();
+        let mut changed = self.refused == Some(Refusal::Signature);
+        let off = miss::thinking_is_off() && self.refused.is_none();
         // Positions are those among objects; anything else in the list is the client's error,
         // and the backend shall say so.
         if let Some(list) = messages.as_array()
@@ -178,6 +189,18 @@ impl Sought<'_> {
             false => edit,
         }
     }
+}
+
+/// The block of reasoning that a client was shown as text and kept: all that is left of it where
+/// the memory is gone.
+fn shown(message: &Object<'_>, field: Field) -> Option<(Kind, Record)> {
+    // These may be signed, and text alone is not.
+    if matches!(field, Field::ReasoningDetails | Field::ExtraContent) {
+        return None;
+    }
+    let split = tags::split(digest::text_of(message, "content"))?;
+    let text = split.reasoning;
+    (!text.trim().is_empty()).then(|| (Kind::Shown, Record::of_text(text)))
 }
 
 /// Ids that more than one call of the conversation has.

@@ -22,7 +22,7 @@ const PAIRS: [(&str, &str); 12] = [
 pub struct Split<'a> {
     /// The block with its tags and the white space around it.
     pub block: &'a str,
-    /// What stands between the tags, without the white space around it.
+    /// What stands between the tags, without the line break at either end that is the tags'.
     pub reasoning: &'a str,
     pub rest: &'a str,
 }
@@ -39,11 +39,18 @@ pub fn split(text: &str) -> Option<Split<'_>> {
             body = after;
         }
     }
-    let (reasoning, after) = body.split_once(close)?;
+    let (inside, after) = body.split_once(close)?;
     let rest = after.trim_start();
+    let reasoning = match *open {
+        "<details" => inside.trim(),
+        _ => {
+            let inside = inside.strip_prefix('\n').unwrap_or(inside);
+            inside.strip_suffix('\n').unwrap_or(inside)
+        }
+    };
     Some(Split {
         block: &text[..text.len() - rest.len()],
-        reasoning: reasoning.trim(),
+        reasoning,
         rest,
     })
 }
@@ -62,6 +69,12 @@ mod tests {
                 "Yes.",
             ),
             ("\n<think></think>", "\n<think></think>", "", ""),
+            (
+                "<think>\n hm \n\n</think>Yes",
+                "<think>\n hm \n\n</think>",
+                " hm \n",
+                "Yes",
+            ),
             ("[THINK]a<b[/THINK]c", "[THINK]a<b[/THINK]", "a<b", "c"),
             (
                 "<details type=\"reasoning\">\n<summary>Thought</summary>\nhm\n</details>\nYes",

@@ -356,10 +356,13 @@ fn set_text(rest: &mut Object<'_>, text: &str) {
     }
 }
 
-/// Holds a signature, or what only its maker can read.
+/// Holds a signature, or what only its maker can read, or is of a maker that signs: then the
+/// signature of a streamed text comes last, and is for all of it.
 fn is_sealed(detail: &Json<'_>) -> bool {
     let has = |name: &str| detail.get(name).is_some_and(|value| !value.is_null());
-    has("signature") || has("data")
+    let format = detail.get("format").and_then(Json::as_str);
+    let signs = format.is_some_and(|format| format != "unknown");
+    has("signature") || has("data") || signs
 }
 
 /// A part of Mistral's content: text, or a list of texts that are thinking.

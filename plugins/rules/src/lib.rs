@@ -51,6 +51,7 @@ impl Patch for Rules {
         Ok(Wants {
             request: interest(&request),
             response: interest(&answer),
+            errors: Interest::None,
         })
     }
 
@@ -91,6 +92,7 @@ impl Patch for Rules {
 
     fn on_event(&mut self, event: &Event) -> Result<Out> {
         let rules = match event.kind {
+            EventKind::Error => return Ok(Out::pass()),
             EventKind::Chunk => &mut self.events,
             EventKind::Whole => &mut self.response,
         };

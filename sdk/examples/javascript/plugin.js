@@ -36,6 +36,7 @@ export const plugin = {
     return {
       request: { tag: 'none' },
       response: { tag: 'any-of', val: [JSON.stringify(from)] },
+      errors: { tag: 'none' },
     };
   },
 

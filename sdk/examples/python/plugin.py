@@ -36,6 +36,7 @@ class Plugin(exports.Plugin):
         return types.Wants(
             request=types.Interest_None_(),
             response=types.Interest_AnyOf(['"content"']),
+            errors=types.Interest_None_(),
         )
 
     def begin(self, config: str, exchange: types.Exchange) -> None:

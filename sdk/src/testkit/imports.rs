@@ -115,6 +115,11 @@ pub(crate) mod store {
         Ok(with(|world| world.store.get(key).cloned()))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the import's own shape")]
+    pub(crate) fn renew(key: &str, _ttl_seconds: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        get(key)
+    }
+
     pub(crate) fn put(key: &str, value: &[u8], _ttl_seconds: u32) -> Result<(), StoreError> {
         if key.is_empty() || key.len() > MAX_KEY || value.len() > MAX_VALUE {
             return Err(StoreError::TooLarge);

@@ -185,6 +185,33 @@ impl<P: Patch> Kit<P> {
         }
     }
 
+    /// What the plugin says to an error of the backend: code `retry` if it wants another attempt, else
+    /// nothing. The request hook runs before it, as ever.
+    ///
+    /// # Errors
+    /// See [`Kit::stream`].
+    pub fn error(&self, body: &str) -> Result<()> {
+        let wants = self.plan()?;
+        if !wanted(&wants.errors, body, &self.exchange) {
+            return Ok(());
+        }
+        let mut driver = self.begin(self.exchange.streaming)?;
+        if wanted(&wants.request, &self.request, &self.exchange) {
+            driver.on_request()?;
+        }
+        let event = Event {
+            kind: EventKind::Error,
+            number: 1,
+            name: None,
+            data: body.to_string(),
+        };
+        match driver.on_event(event)? {
+            Outcome::Unchanged => Ok(()),
+            Outcome::Retry(reason) => Err(Error::new("retry", reason)),
+            Outcome::Emit(_) => Err(Error::new("not-changed", "an error stays as it is")),
+        }
+    }
+
     /// As the proxy does it: an instance when the first call is wanted, the request before the
     /// events, the end for an instance that lives.
     fn run(
@@ -196,6 +223,7 @@ impl<P: Patch> Kit<P> {
         let Wants {
             request,
             mut response,
+            ..
         } = self.plan()?;
         let mut driver = None;
         // What a run of the request alone said is not for this one.

@@ -4,6 +4,7 @@
 //! returns values; it knows no HTTP and no wasm. What plugins return is checked here, and
 //! what a dying plugin held back is released here.
 
+mod error;
 mod filter;
 mod hear;
 mod request;
@@ -36,6 +37,7 @@ struct Link {
     plugin: Arc<dyn Plugin>,
     request: Filter,
     response: Filter,
+    errors: Filter,
 }
 
 impl Chain {
@@ -46,6 +48,7 @@ impl Chain {
                 name: plugin.name().into(),
                 request: Filter::new(plugin.request()),
                 response: Filter::new(plugin.response()),
+                errors: Filter::new(plugin.errors()),
                 plugin,
             })
             .collect();

@@ -128,15 +128,7 @@ impl Run {
                         reason,
                     });
                 };
-                let message = format!("asked for another try {why}: {reason}");
-                let line = LogLine {
-                    level: Level::Warn,
-                    message,
-                };
-                tape.note(Note::Plugin {
-                    plugin: link.name.clone(),
-                    line,
-                });
+                tape.note(too_late(link, why, &reason));
                 Ok(slot.release(out))
             }
             Ok(Outcome::Emit(emission)) => {
@@ -190,6 +182,17 @@ impl Run {
         }
         slot.state = State::Dead;
         Ok(())
+    }
+}
+
+/// A wish for another try that cannot be granted.
+pub(super) fn too_late(link: &Link, why: &str, reason: &str) -> Note {
+    Note::Plugin {
+        plugin: link.name.clone(),
+        line: LogLine {
+            level: Level::Warn,
+            message: format!("asked for another try {why}: {reason}"),
+        },
     }
 }
 

@@ -31,6 +31,8 @@ pub trait Plugin: Send + Sync {
     fn request(&self) -> &Interest;
     /// Interest in events, compared with the event's JSON text.
     fn response(&self) -> &Interest;
+    /// Interest in errors of the backend, compared with their JSON text.
+    fn errors(&self) -> &Interest;
     /// Bytes of held events that the host will keep copies of; over it the stage is dead.
     fn max_held_bytes(&self) -> usize;
     /// A stage for one attempt. Called at its first wanted hook. `request` is the body as it
@@ -107,6 +109,8 @@ impl AttemptFacts {
 pub enum EventKind {
     Chunk,
     Whole,
+    /// The backend's error, before anything else came.
+    Error,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -20,6 +20,7 @@ struct Native {
     name: String,
     request: Interest,
     response: Interest,
+    errors: Interest,
     on_error: OnError,
     on_request: OnRequest,
     on_event: OnEvent,
@@ -35,6 +36,7 @@ fn native(name: &str, calls: &Calls) -> Native {
         name: name.into(),
         request: Interest::None,
         response: Interest::All,
+        errors: Interest::None,
         on_error: OnError::Skip,
         on_request: Arc::new(|_| Ok(RequestOutcome::Unchanged)),
         on_event: Arc::new(|_| Ok(Outcome::Unchanged)),
@@ -68,6 +70,9 @@ impl Plugin for Native {
     }
     fn response(&self) -> &Interest {
         &self.response
+    }
+    fn errors(&self) -> &Interest {
+        &self.errors
     }
     fn max_held_bytes(&self) -> usize {
         self.max_held
@@ -484,6 +489,41 @@ async fn another_try_can_be_asked_for_until_the_commit() {
             false => assert!(matches!(result, Err(ChainFailure::Retry { .. }))),
         }
     }
+}
+
+#[tokio::test]
+async fn an_error_is_shown_to_those_that_want_it_and_may_be_tried_again() {
+    let wants = |name: &str, calls: &Calls| {
+        let mut plugin = native(name, calls);
+        plugin.errors = Interest::AnyOf(vec!["missing".into()]);
+        plugin
+    };
+    let again = |_: &str| Ok(Outcome::Retry("again".into()));
+    let calls = Calls::default();
+    let others = || vec![native("deaf", &calls), wants("far", &calls)];
+    let mut tape = tape();
+    let mut fine = run(others(), "{}");
+    assert_eq!(fine.error("{\"is\": \"missing\"}", &mut tape).await, Ok(()));
+    assert_eq!(fine.error("{\"is\": \"other\"}", &mut tape).await, Ok(()));
+    let shown = ["far starts", "far event {\"is\": \"missing\"}"];
+    assert_eq!(*calls.lock().unwrap(), shown);
+
+    let mut plugins = others();
+    plugins.push(wants("keen", &calls).event(again));
+    let mut eager = run(plugins.clone(), "{}");
+    let wish = eager.error("missing", &mut tape).await;
+    assert!(matches!(wish, Err(ChainFailure::Retry { .. })), "{wish:?}");
+    let mut last = run(plugins, "{}");
+    last.last_try();
+    assert_eq!(last.error("missing", &mut tape).await, Ok(()));
+
+    let mut strict = wants("strict", &calls).event(|_| emit(vec![new("1")], 0));
+    strict.on_error = OnError::Fail;
+    let failed = run(vec![strict], "{}").error("missing", &mut tape).await;
+    assert!(
+        matches!(failed, Err(ChainFailure::Plugin { .. })),
+        "{failed:?}"
+    );
 }
 
 #[tokio::test]

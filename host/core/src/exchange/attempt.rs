@@ -120,7 +120,8 @@ impl Exchange {
             hide_usage: !self.include_usage,
         };
         if !reply.status.is_success() {
-            return Err(self.error_status(reply, &clock).await.into());
+            let failure = self.error_status(reply, &clock).await;
+            return Err(self.shown(&mut run, failure).await.into());
         }
         let has_events = is_event_stream(&reply.headers);
         // A stream whose last event is the whole answer serves either wish.
@@ -246,6 +247,25 @@ impl Exchange {
         }
     }
 
+    /// A failure, after the plugins saw what the backend said. One of them may want another try.
+    async fn shown(&mut self, run: &mut Run, failure: Failure) -> Failure {
+        let (Failure::Status { body, .. } | Failure::ErrorAnswer { body, .. }) = &failure else {
+            return failure;
+        };
+        let text = std::str::from_utf8(body).ok();
+        let is_json = |text: &&str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        let Some(text) = text.filter(is_json) else {
+            return failure;
+        };
+        if !self.dialect.patches_answers() {
+            return failure;
+        }
+        match run.error(text, &mut self.tape).await {
+            Ok(()) => failure,
+            Err(wish) => super::pump::failure(wish),
+        }
+    }
+
     /// A stream up to its first meaningful event.
     async fn opening(
         &mut self,
@@ -253,9 +273,29 @@ impl Exchange {
         mut pump: Pump,
         mut clock: Clock,
     ) -> Result<Answer, Stop> {
-        let max_preamble = self.gateway.config.streaming.max_preamble_bytes;
         let mut source = Source::new(reply.body, clock.first_wait());
-        let mut pump_source = Some(());
+        let ended = match self.preamble(&mut pump, &mut source, &mut clock).await {
+            Ok(ended) => ended,
+            Err(failure) => return Err(self.shown(pump.run(), failure).await.into()),
+        };
+        self.tape.note(Note::Committed);
+        Ok(Answer::Stream {
+            status: reply.status,
+            headers: reply.headers,
+            source: (!ended).then_some(source),
+            pump: Box::new(pump),
+            clock,
+        })
+    }
+
+    /// What comes up to the commit. True: the answer ended with it.
+    async fn preamble(
+        &mut self,
+        pump: &mut Pump,
+        source: &mut Source,
+        clock: &mut Clock,
+    ) -> Result<bool, Failure> {
+        let max_preamble = self.gateway.config.streaming.max_preamble_bytes;
         while !pump.is_committed() {
             let before = Instant::now();
             self.tape.wait();
@@ -276,32 +316,23 @@ impl Exchange {
                     (flow == Flow::Done).then_some(EndReason::Done)
                 }
                 Waited::End => Some(pump.input_ends(&mut self.tape).await?),
-                Waited::Broken(error) => return Err(Failure::Upstream(error).into()),
+                Waited::Broken(error) => return Err(Failure::Upstream(error)),
                 Waited::Silence if pump.has_begun() => {
-                    return Err(Failure::Timeout(Phase::BetweenEvents).into());
+                    return Err(Failure::Timeout(Phase::BetweenEvents));
                 }
-                Waited::Silence => return Err(Failure::Timeout(Phase::FirstEvent).into()),
-                Waited::Deadline => return Err(Failure::Timeout(Phase::Total).into()),
+                Waited::Silence => return Err(Failure::Timeout(Phase::FirstEvent)),
+                Waited::Deadline => return Err(Failure::Timeout(Phase::Total)),
                 Waited::KeepAlive => None,
             };
             if let Some(reason) = ended {
                 pump.finish(reason, &mut self.tape).await?;
-                pump_source = None;
-                break;
+                return Ok(true);
             }
             if pump.waiting() > max_preamble {
                 pump.commit();
             }
         }
-        self.tape.note(Note::Committed);
-        let source = pump_source.map(|()| source);
-        Ok(Answer::Stream {
-            status: reply.status,
-            headers: reply.headers,
-            source,
-            pump: Box::new(pump),
-            clock,
-        })
+        Ok(false)
     }
 
     /// A plugin's own answer takes the way of a backend's.
@@ -388,11 +419,15 @@ impl Exchange {
             true => {
                 let json = header::HeaderValue::from_static("application/json");
                 reply.headers.insert(header::CONTENT_TYPE, json);
-                super::whole::of_stream(self.dialect, body)?
+                super::whole::of_stream(self.dialect, body)
             }
-            false => body,
+            false => Ok(body),
         };
-        let whole = Whole::read(self.dialect, &reply.headers, body)?;
+        let whole = body.and_then(|body| Whole::read(self.dialect, &reply.headers, body));
+        let whole = match whole {
+            Ok(whole) => whole,
+            Err(failure) => return Err(self.shown(&mut run, failure).await.into()),
+        };
         if self.streaming && self.dialect != Dialect::Other {
             return self
                 .as_stream(reply.status, reply.headers, whole.text(), run)

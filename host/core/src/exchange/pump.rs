@@ -91,6 +91,11 @@ impl Pump {
         self.progress.committed
     }
 
+    /// The chain, for an answer that is an error.
+    pub(super) fn run(&mut self) -> &mut Run {
+        &mut self.run
+    }
+
     /// Bytes that wait for the client.
     pub(super) fn waiting(&self) -> usize {
         self.out.len()

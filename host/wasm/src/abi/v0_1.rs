@@ -7,7 +7,7 @@ use yallmp_core::config;
 
 use crate::call::{CallError, Facts};
 use crate::state::{IllegalCall, InvalidListen, State};
-use crate::store::{StoreError, ttl};
+use crate::store::{StoreError, check_key, check_value, ttl};
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -62,6 +62,7 @@ pub(crate) struct Info {
 pub(crate) struct Wants {
     pub request: chain::Interest,
     pub response: chain::Interest,
+    pub errors: chain::Interest,
 }
 
 impl Guest {
@@ -92,6 +93,7 @@ impl Guest {
         Ok(Wants {
             request: interest(wants.request)?,
             response: interest(wants.response)?,
+            errors: interest(wants.errors)?,
         })
     }
 
@@ -130,6 +132,7 @@ impl Guest {
             kind: match event.kind {
                 chain::EventKind::Chunk => types::EventKind::Chunk,
                 chain::EventKind::Whole => types::EventKind::Whole,
+                chain::EventKind::Error => types::EventKind::Error,
             },
             number: event.number,
             name: event.name,
@@ -323,7 +326,19 @@ impl host::Host for State {
 impl store::Host for State {
     async fn get(&mut self, key: String) -> Result<Option<Vec<u8>>, store::StoreError> {
         let (engine, space) = self.store()?;
+        check_key(&key)?;
         Ok(engine.get(space, &key).await?.map(Into::into))
+    }
+
+    async fn renew(
+        &mut self,
+        key: String,
+        ttl_seconds: u32,
+    ) -> Result<Option<Vec<u8>>, store::StoreError> {
+        let (engine, space) = self.store()?;
+        check_key(&key)?;
+        let found = engine.renew(space, &key, ttl(ttl_seconds)).await?;
+        Ok(found.map(Into::into))
     }
 
     async fn put(
@@ -333,12 +348,15 @@ impl store::Host for State {
         ttl_seconds: u32,
     ) -> Result<(), store::StoreError> {
         let (engine, space) = self.store()?;
+        check_key(&key)?;
+        check_value(&value)?;
         let ttl = ttl(ttl_seconds);
         Ok(engine.put(space, &key, value.into(), ttl).await?)
     }
 
     async fn delete(&mut self, key: String) -> Result<(), store::StoreError> {
         let (engine, space) = self.store()?;
+        check_key(&key)?;
         Ok(engine.delete(space, &key).await?)
     }
 }

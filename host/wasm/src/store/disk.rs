@@ -15,7 +15,7 @@ use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefini
 use tokio::time::Instant;
 
 use super::entries::{Entries, Entry, Key};
-use super::{Space, Store, StoreError, check_key, check_value};
+use super::{Space, Store, StoreError};
 
 /// Tenant, plugin and name → when it was written and when it expires (milliseconds since
 /// 1970), and the value.
@@ -120,9 +120,18 @@ impl Drop for DiskStore {
 #[async_trait]
 impl Store for DiskStore {
     async fn get(&self, space: Space<'_>, key: &str) -> Result<Option<Bytes>, StoreError> {
-        check_key(key)?;
         let key = Key::new(space, key);
         Ok(self.shared.state().entries.get(&key))
+    }
+
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        ttl: Duration,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let key = Key::new(space, key);
+        Ok(self.change(|entries| entries.renew(&key, ttl)))
     }
 
     async fn put(
@@ -132,14 +141,11 @@ impl Store for DiskStore {
         value: Bytes,
         ttl: Duration,
     ) -> Result<(), StoreError> {
-        check_key(key)?;
-        check_value(&value)?;
         let key = Key::new(space, key);
         self.change(|entries| entries.put(key, value, ttl))
     }
 
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError> {
-        check_key(key)?;
         let key = Key::new(space, key);
         self.change(|entries| entries.remove(&key));
         Ok(())

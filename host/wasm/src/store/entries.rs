@@ -125,6 +125,19 @@ impl Entries {
         Some(entry.value.clone())
     }
 
+    /// As `get`; an entry of which less than half of `ttl` is left gets it anew.
+    pub fn renew(&mut self, key: &Key, ttl: Duration) -> Option<Bytes> {
+        let value = self.get(key)?;
+        let now = Instant::now();
+        let tenant = self.tenants.get_mut(&key.tenant)?;
+        let entry = tenant.entries.get_mut(key)?;
+        if entry.expires < now + ttl / 2 {
+            entry.expires = now + ttl;
+            self.mark([key.clone()]);
+        }
+        Some(value)
+    }
+
     pub fn put(&mut self, key: Key, value: Bytes, ttl: Duration) -> Result<(), StoreError> {
         let size = weight(&key, &value);
         if size > self.tenant_bytes.min(self.total_bytes) {

@@ -99,6 +99,15 @@ impl<S: Store> Store for Guarded<S> {
         self.call(self.store.get(space, key)).await
     }
 
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        ttl: Duration,
+    ) -> Result<Option<Bytes>, StoreError> {
+        self.call(self.store.renew(space, key, ttl)).await
+    }
+
     async fn put(
         &self,
         space: Space<'_>,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::entries::{Entries, Key};
-use super::{Space, Store, StoreError, check_key, check_value};
+use super::{Space, Store, StoreError};
 
 /// Entries in this process, bounded for each tenant and in total; the least recently used
 /// goes first.
@@ -39,9 +39,18 @@ impl Default for MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn get(&self, space: Space<'_>, key: &str) -> Result<Option<Bytes>, StoreError> {
-        check_key(key)?;
         let key = Key::new(space, key);
         Ok(self.with(|entries| entries.get(&key)))
+    }
+
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        ttl: Duration,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let key = Key::new(space, key);
+        Ok(self.with(|entries| entries.renew(&key, ttl)))
     }
 
     async fn put(
@@ -51,14 +60,11 @@ impl Store for MemoryStore {
         value: Bytes,
         ttl: Duration,
     ) -> Result<(), StoreError> {
-        check_key(key)?;
-        check_value(&value)?;
         let key = Key::new(space, key);
         self.with(|entries| entries.put(key, value, ttl))
     }
 
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError> {
-        check_key(key)?;
         let key = Key::new(space, key);
         self.with(|entries| entries.remove(&key));
         Ok(())

@@ -43,11 +43,20 @@ pub enum StoreError {
     Unavailable,
 }
 
-/// An engine that keeps entries; see `store` in `wit/patch.wit`. An engine that can be slow
-/// brings its own time limit and answers [`StoreError::Unavailable`].
+/// An engine that keeps entries; see `store` in `wit/patch.wit`. Keys and values are within their
+/// limits: [`check_key`] and [`check_value`] are the caller's. An engine that can be slow brings its
+/// own time limit and answers [`StoreError::Unavailable`].
 #[async_trait]
 pub trait Store: Send + Sync {
     async fn get(&self, space: Space<'_>, key: &str) -> Result<Option<Bytes>, StoreError>;
+    /// As `get`; what is there lives on for `ttl` from now. An engine may leave an entry alone that
+    /// has more than half of that before it.
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        ttl: Duration,
+    ) -> Result<Option<Bytes>, StoreError>;
     async fn put(
         &self,
         space: Space<'_>,
@@ -90,14 +99,14 @@ pub enum OpenError {
 }
 
 /// Refuse what no engine takes.
-fn check_key(key: &str) -> Result<(), StoreError> {
+pub(crate) fn check_key(key: &str) -> Result<(), StoreError> {
     match key.len() {
         1..=KEY_BYTES => Ok(()),
         _ => Err(StoreError::TooLarge),
     }
 }
 
-fn check_value(value: &Bytes) -> Result<(), StoreError> {
+pub(crate) fn check_value(value: &[u8]) -> Result<(), StoreError> {
     match value.len() {
         0..=VALUE_BYTES => Ok(()),
         _ => Err(StoreError::TooLarge),

@@ -6,11 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError};
+use redis::{AsyncConnectionConfig, Client, Cmd, Expiry, FromRedisValue, RedisError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::{Space, Store, StoreError, check_key, check_value};
+use super::{Space, Store, StoreError};
 
 /// Of an attempt to connect, TLS and log-in included. No request waits that long.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -111,8 +111,18 @@ async fn keep(
 #[async_trait]
 impl Store for RedisStore {
     async fn get(&self, space: Space<'_>, key: &str) -> Result<Option<Bytes>, StoreError> {
-        check_key(key)?;
         let found: Option<Vec<u8>> = self.run(Cmd::get(name(space, key))).await?;
+        Ok(found.map(Bytes::from))
+    }
+
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        ttl: Duration,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let expiry = Expiry::PX(milliseconds(ttl));
+        let found: Option<Vec<u8>> = self.run(Cmd::get_ex(name(space, key), expiry)).await?;
         Ok(found.map(Bytes::from))
     }
 
@@ -123,18 +133,18 @@ impl Store for RedisStore {
         value: Bytes,
         ttl: Duration,
     ) -> Result<(), StoreError> {
-        check_key(key)?;
-        check_value(&value)?;
-        let milliseconds = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-        let put = Cmd::pset_ex(name(space, key), &value[..], milliseconds);
+        let put = Cmd::pset_ex(name(space, key), &value[..], milliseconds(ttl));
         self.run(put).await
     }
 
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError> {
-        check_key(key)?;
         let _: u64 = self.run(Cmd::del(name(space, key))).await?;
         Ok(())
     }
+}
+
+fn milliseconds(ttl: Duration) -> u64 {
+    u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 /// Plugin names and tenants hold no colon, so no two entries share a name.

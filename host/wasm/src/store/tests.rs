@@ -70,14 +70,34 @@ async fn conforms(store: &dyn Store) {
     assert!(!has(store, MINE, "brief").await);
     assert!(has(store, MINE, "renewed").await);
 
-    // Keys and values have limits.
-    let put = async |key: &str, size| store.put(MINE, key, Bytes::from(vec![0; size]), HOUR).await;
-    assert_eq!(put(&"k".repeat(256), VALUE_BYTES).await, Ok(()));
-    assert_eq!(put(&"k".repeat(257), 1).await, Err(StoreError::TooLarge));
-    assert_eq!(put("", 1).await, Err(StoreError::TooLarge));
-    assert_eq!(put("k", VALUE_BYTES + 1).await, Err(StoreError::TooLarge));
-    assert_eq!(store.get(MINE, "").await, Err(StoreError::TooLarge));
-    assert!(!has(store, MINE, "k").await);
+    // Renewed while it is read, it lives on; what is not there is not made.
+    let long = Duration::from_millis(400);
+    store
+        .put(MINE, "read", "v".into(), short * 3)
+        .await
+        .unwrap();
+    assert_eq!(store.renew(MINE, "read", long).await, Ok(Some("v".into())));
+    tokio::time::sleep(short * 5).await;
+    assert!(has(store, MINE, "read").await);
+    assert_eq!(store.renew(MINE, "unread", long).await, Ok(None));
+    assert!(!has(store, MINE, "unread").await);
+
+    // The largest keys and values that there can be.
+    let key = "k".repeat(KEY_BYTES);
+    put(store, MINE, &key, VALUE_BYTES).await;
+    assert!(has(store, MINE, &key).await);
+}
+
+#[test]
+fn keys_and_values_have_limits() {
+    assert_eq!(check_key(&"k".repeat(256)), Ok(()));
+    assert_eq!(check_key(&"k".repeat(257)), Err(StoreError::TooLarge));
+    assert_eq!(check_key(""), Err(StoreError::TooLarge));
+    assert_eq!(check_value(&[0; VALUE_BYTES]), Ok(()));
+    assert_eq!(
+        check_value(&[0; VALUE_BYTES + 1]),
+        Err(StoreError::TooLarge)
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -153,6 +153,10 @@ impl Guest for Puppet {
             } else {
                 interest
             },
+            errors: match word.as_str() {
+                "errors" => Interest::AnyOf(vec!["needle".into()]),
+                _ => Interest::None,
+            },
         })
     }
 

@@ -26,6 +26,7 @@ impl Guest for WithStd {
         Ok(Wants {
             request: Interest::None,
             response: Interest::All,
+            errors: Interest::None,
         })
     }
 
