@@ -1,15 +1,13 @@
 //! Each file in `tests/cases` is a case: sections that begin with `--- NAME`. The outcome is
 //! `retry`, or `pass`: all events come out as they came.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use proptest::prelude::*;
 use yallmp_sdk::Result;
 use yallmp_sdk::host::Level;
-use yallmp_sdk::testkit::{Kit, chunks, collect, cuts, logged, single_chars};
+use yallmp_sdk::testkit::{self, Kit, chunks, collect, cuts, logged, single_chars};
 
 use crate::EmptyAnswer;
 
@@ -21,40 +19,25 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    files
-        .map(|file| {
-            let text = fs::read_to_string(file.path())
-                .unwrap()
-                .replace("\r\n", "\n");
-            let sections: BTreeMap<&str, &str> = text
-                .split("--- ")
-                .filter_map(|section| section.split_once('\n'))
-                .map(|(name, text)| (name, text.trim_end()))
-                .collect();
-            let attempt = sections
-                .get("attempt")
-                .map_or(1, |text| text.parse().unwrap());
-            let kit = Kit::new()
-                .config(sections["config"])
-                .request(sections["request"])
-                .exchange(|exchange| exchange.attempt = attempt);
-            Case {
-                name: file.file_name().into_string().unwrap(),
-                kit,
-                events: sections["events"]
-                    .lines()
-                    .map(ToString::to_string)
-                    .collect(),
-                retry: match sections["outcome"] {
-                    "retry" => true,
-                    "pass" => false,
-                    other => panic!("no outcome `{other}`"),
-                },
-            }
-        })
-        .collect()
+    let files = testkit::Case::all(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
+    let read = |file: testkit::Case| {
+        let attempt = file.get("attempt").map_or(1, |text| text.parse().unwrap());
+        let kit = Kit::new()
+            .config(file.text("config"))
+            .request(file.text("request"))
+            .exchange(|exchange| exchange.attempt = attempt);
+        Case {
+            kit,
+            events: file.lines("events"),
+            retry: match file.text("outcome") {
+                "retry" => true,
+                "pass" => false,
+                other => panic!("no outcome `{other}`"),
+            },
+            name: file.name,
+        }
+    };
+    files.into_iter().map(read).collect()
 }
 
 fn check<T: PartialEq + core::fmt::Debug>(out: Result<T>, case: &Case, as_it_came: &T) {

@@ -14,6 +14,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod case;
 mod cut;
 mod edit;
 mod fixture;
@@ -23,6 +24,7 @@ mod kit;
 #[cfg(test)]
 mod tests;
 
+pub use case::Case;
 pub use cut::{chunks, collect, cuts, single_chars};
 pub use fixture::Fixture;
 pub use imports::{logged, noted, stored};

@@ -1,7 +1,7 @@
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Fixture, Kit, collect, cuts, logged, noted, single_chars, stored};
+use super::{Case, Fixture, Kit, collect, cuts, logged, noted, single_chars, stored};
 use crate::host::Level;
 use crate::{
     EndReason, Error, Event, Exchange, Info, Interest, Json, Out, Patch, RequestOutcome, Result,
@@ -221,4 +221,14 @@ fn a_fixture_says_where_another_answer_begins_to_differ() {
     }
 
     Fixture::read("tests/fixtures/calm").check::<Other>();
+}
+
+#[test]
+fn a_case_is_a_text_of_sections() {
+    let text = "--- one\r\na\r\n--- b\n\n--- two words\n{}\n";
+    let case = Case::parse("x.txt", text);
+    assert_eq!(case.text("one"), "a");
+    assert_eq!(case.get("b"), Some(""));
+    assert_eq!(case.lines("two words"), ["{}"]);
+    assert_eq!(case.get("three"), None);
 }

@@ -1,26 +1,17 @@
-use std::collections::BTreeMap;
-use std::fs;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use yallmp_sdk::testkit::Kit;
+use yallmp_sdk::testkit::{self, Kit};
 use yallmp_sdk::{Interest, Patch as _};
 
 use crate::Rules;
 
-struct Case {
-    name: String,
-    sections: BTreeMap<String, String>,
-}
+struct Case(testkit::Case);
 
 impl Case {
-    fn section(&self, name: &str) -> Option<&str> {
-        self.sections.get(name).map(String::as_str)
-    }
-
     fn kit(&self) -> Kit<Rules> {
-        let kit = super::kit(self.section("config").unwrap());
-        let facts = self.section("facts").unwrap_or_default();
+        let kit = super::kit(self.0.text("config"));
+        let facts = self.0.get("facts").unwrap_or_default();
         kit.exchange(|exchange| {
             for (name, value) in facts.lines().filter_map(|line| line.split_once(": ")) {
                 let value = value.to_string();
@@ -33,7 +24,7 @@ impl Case {
                     "deployment" => exchange.deployment.id = value,
                     "api" => exchange.path = value,
                     "stream" => exchange.streaming = value == "true",
-                    _ => panic!("{}: no fact `{name}`", self.name),
+                    _ => panic!("{}: no fact `{name}`", self.0.name),
                 }
             }
         })
@@ -43,7 +34,7 @@ impl Case {
     fn run(&self, input: &str) -> String {
         match ["request", "response", "events"]
             .iter()
-            .find(|it| self.sections.contains_key(**it))
+            .find(|it| self.0.get(it).is_some())
         {
             Some(&"request") => self.kit().request(input).request_out().unwrap(),
             Some(&"response") => self.kit().whole(input).unwrap(),
@@ -56,47 +47,31 @@ impl Case {
 
     fn input(&self) -> &str {
         let inputs = ["request", "response", "events"];
-        inputs.iter().find_map(|name| self.section(name)).unwrap()
+        inputs.iter().find_map(|name| self.0.get(name)).unwrap()
     }
 
     fn expect(&self) -> &str {
-        self.section("expect").unwrap_or(self.input())
+        self.0.get("expect").unwrap_or(self.input())
     }
 }
 
 fn cases() -> Vec<Case> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    files
-        .map(|file| {
-            let text = fs::read_to_string(file.path())
-                .unwrap()
-                .replace("\r\n", "\n");
-            let sections = text.split("--- ").skip(1).filter_map(|section| {
-                let (name, text) = section.split_once('\n')?;
-                Some((name.to_string(), text.trim_end().to_string()))
-            });
-            let name = file.file_name().into_string().unwrap();
-            Case {
-                name,
-                sections: sections.collect(),
-            }
-        })
-        .collect()
+    let files = testkit::Case::all(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
+    files.into_iter().map(Case).collect()
 }
 
 #[test]
 fn every_case_comes_out_as_written() {
     assert!(cases().len() > 20);
     for case in cases() {
-        assert_eq!(case.run(case.input()), case.expect(), "{}", case.name);
+        assert_eq!(case.run(case.input()), case.expect(), "{}", case.0.name);
     }
 }
 
 #[test]
 fn a_second_run_changes_nothing_more() {
     for case in cases() {
-        assert_eq!(case.run(case.expect()), case.expect(), "{}", case.name);
+        assert_eq!(case.run(case.expect()), case.expect(), "{}", case.0.name);
     }
 }
 
@@ -105,11 +80,11 @@ fn a_second_run_changes_nothing_more() {
 fn every_case_that_changes_something_is_listened_for() {
     for case in cases().iter().filter(|case| case.input() != case.expect()) {
         let wants = case.kit().plan().unwrap();
-        let interest = match case.section("request") {
+        let interest = match case.0.get("request") {
             Some(_) => wants.request,
             None => wants.response,
         };
-        assert_ne!(interest, Interest::None, "{}", case.name);
+        assert_ne!(interest, Interest::None, "{}", case.0.name);
     }
 }
 

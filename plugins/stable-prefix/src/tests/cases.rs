@@ -1,13 +1,11 @@
 //! Each file in `tests/cases` is a case: sections that begin with `--- NAME`. A request, and
 //! what the backend gets; if that is missing: byte for byte as it came.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use proptest::prelude::*;
-use yallmp_sdk::testkit::{Kit, noted};
+use yallmp_sdk::testkit::{self, Kit, noted};
 use yallmp_sdk::{Interest, RequestOutcome};
 
 use super::{kit, message};
@@ -21,38 +19,24 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    files
-        .map(|file| {
-            let text = fs::read_to_string(file.path())
-                .unwrap()
-                .replace("\r\n", "\n");
-            let sections: BTreeMap<&str, &str> = text
-                .split("--- ")
-                .filter_map(|section| section.split_once('\n'))
-                .map(|(name, text)| (name, text.trim_end()))
-                .collect();
-            let kit = kit(sections["config"]).exchange(|exchange| {
-                match sections
-                    .get("facts")
-                    .and_then(|facts| facts.split_once(": "))
-                {
-                    None => {}
-                    Some(("api_base", value)) => exchange.deployment.api_base = value.into(),
-                    Some(("profile", value)) => exchange.deployment.profile = value.into(),
-                    Some((name, _)) => panic!("no fact `{name}`"),
-                }
-            });
-            let request = sections["request"];
-            Case {
-                name: file.file_name().into_string().unwrap(),
-                kit,
-                request: request.to_string(),
-                expect: sections.get("expect").unwrap_or(&request).to_string(),
-            }
-        })
-        .collect()
+    let files = testkit::Case::all(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases"));
+    let read = |file: testkit::Case| {
+        let fact = file.get("facts").and_then(|facts| facts.split_once(": "));
+        let kit = kit(file.text("config")).exchange(|exchange| match fact {
+            None => {}
+            Some(("api_base", value)) => exchange.deployment.api_base = value.into(),
+            Some(("profile", value)) => exchange.deployment.profile = value.into(),
+            Some((name, _)) => panic!("no fact `{name}`"),
+        });
+        let request = file.text("request").to_string();
+        Case {
+            expect: file.get("expect").unwrap_or(&request).to_string(),
+            request,
+            kit,
+            name: file.name,
+        }
+    };
+    files.into_iter().map(read).collect()
 }
 
 #[test]
