@@ -22,4 +22,5 @@ mod rules;
 mod start;
 #[cfg(unix)]
 mod stop;
+mod stream_only;
 mod streams;

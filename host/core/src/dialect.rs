@@ -3,8 +3,10 @@
 //! responses) and what servers do beside it.
 
 mod responses;
+mod together;
 mod tokens;
 
+pub use together::Together;
 pub use tokens::Tokens;
 
 use std::sync::LazyLock;
@@ -95,6 +97,11 @@ impl Dialect {
     /// Whether nothing follows the event that ends the answer.
     pub fn ends_with_event(self) -> bool {
         self == Self::Responses
+    }
+
+    /// Whether a stream can be made the whole answer that a client asked for.
+    pub fn gathers_streams(self) -> bool {
+        matches!(self, Self::Chat | Self::Responses)
     }
 
     /// The error body that an event or a whole answer is, instead of an answer.

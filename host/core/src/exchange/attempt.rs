@@ -124,8 +124,8 @@ impl Exchange {
             return Err(self.shown(&mut run, failure).await.into());
         }
         let has_events = is_event_stream(&reply.headers);
-        // A stream whose last event is the whole answer serves either wish.
-        if !has_events || (!self.streaming && self.dialect.ends_with_event()) {
+        // Some backends only stream, whatever is asked for, or are asked to by a plugin.
+        if !has_events || (!self.streaming && self.dialect.gathers_streams()) {
             return self.whole(reply, run, &clock).await;
         }
         if !self.streaming {

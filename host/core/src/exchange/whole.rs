@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use super::pump::failure;
 use crate::body::RequestBody;
 use crate::chain::{EndReason, Event, EventKind, Run};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Together};
 use crate::route::{Failure, Phase};
 use crate::sse::{Framer, Kind};
 use crate::tape::{Note, Outcome, Tape};
@@ -156,7 +156,7 @@ impl Whole {
     }
 }
 
-/// The whole answer at the end of a stream that nobody asked for.
+/// The whole answer of a stream that the client did not ask for.
 pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failure> {
     let mut framer = Framer::new(MAX_BODY);
     framer.push(stream);
@@ -168,7 +168,11 @@ pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failur
         Kind::Data { data, .. } => Some(data),
         _ => None,
     });
+    let mut chat = (dialect == Dialect::Chat).then(Together::default);
     for event in events {
+        if let Some(chat) = &mut chat {
+            chat.add(&event);
+        }
         if let Some(body) = dialect.failure(&event) {
             let headers = HeaderMap::new();
             return Err(Failure::ErrorAnswer { headers, body });
@@ -176,6 +180,9 @@ pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failur
         if let Some(whole) = dialect.whole(&event) {
             return Ok(whole);
         }
+    }
+    if let Some(whole) = chat.and_then(Together::finish) {
+        return Ok(whole.into());
     }
     let what = "an event stream without a whole answer in it, where that was asked for";
     Err(Failure::NoAnswer(what.into()))

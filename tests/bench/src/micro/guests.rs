@@ -22,22 +22,7 @@ const EXCHANGES: u32 = 50;
 const EVENTS: u32 = 500;
 
 pub fn figures() -> Result<Vec<Figure>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let cache = tempfile::tempdir()?;
-    let settings = Settings {
-        cache: Cache::at(cache.path().join("compiled")),
-        ..Settings::default()
-    };
-    let host = runtime
-        .block_on(async { Host::new(settings) })
-        .map_err(|error| anyhow!(error))?;
-    let bench = Bench {
-        runtime,
-        host,
-        text: ByteString::from(data(1)),
-    };
+    let bench = Bench::new()?;
     let mut figures = Vec::new();
 
     let nothing = bench.chain(&[])?;
@@ -81,14 +66,40 @@ pub fn figures() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-struct Bench {
+pub struct Bench {
     runtime: tokio::runtime::Runtime,
     host: Host,
-    text: ByteString,
+    /// The event that is sent through.
+    pub text: ByteString,
+    /// The backend's name of the model; the client's is `m`.
+    pub target: &'static str,
+    /// Where components are compiled to.
+    _cache: tempfile::TempDir,
 }
 
 impl Bench {
-    fn chain(&self, plugins: &[(PathBuf, Value)]) -> Result<Arc<Chain>> {
+    pub fn new() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let cache = tempfile::tempdir()?;
+        let settings = Settings {
+            cache: Cache::at(cache.path().join("compiled")),
+            ..Settings::default()
+        };
+        let host = runtime
+            .block_on(async { Host::new(settings) })
+            .map_err(|error| anyhow!(error))?;
+        Ok(Bench {
+            runtime,
+            host,
+            text: ByteString::from(data(1)),
+            target: "m",
+            _cache: cache,
+        })
+    }
+
+    pub fn chain(&self, plugins: &[(PathBuf, Value)]) -> Result<Arc<Chain>> {
         let deployment = Deployment::new("m", Backend::Demo);
         let loaded = plugins.iter().enumerate().map(|(n, (path, config))| {
             let usage = PluginUse {
@@ -106,7 +117,7 @@ impl Bench {
 
     /// An exchange with one event: the request, the event, the end. The body is scanned
     /// beforehand.
-    fn exchanges(&self, chain: &Arc<Chain>, request: String) -> Result<Duration> {
+    pub fn exchanges(&self, chain: &Arc<Chain>, request: String) -> Result<Duration> {
         let body = RequestBody::parse(Bytes::from(request))?;
         best(EXCHANGES, || {
             self.runtime.block_on(async {
@@ -119,8 +130,13 @@ impl Bench {
     }
 
     /// One of many events of an exchange.
-    fn events(&self, chain: &Arc<Chain>) -> Result<Duration> {
-        let body = RequestBody::parse(Bytes::from(payload::small_request("m", true)))?;
+    pub fn events(&self, chain: &Arc<Chain>) -> Result<Duration> {
+        self.events_of(chain, payload::small_request("m", true))
+    }
+
+    /// One of many events of the answer to this request.
+    pub fn events_of(&self, chain: &Arc<Chain>, request: String) -> Result<Duration> {
+        let body = RequestBody::parse(Bytes::from(request))?;
         best(EVENTS, || {
             self.runtime.block_on(self.exchange(chain, &body, EVENTS))
         })
@@ -128,7 +144,7 @@ impl Bench {
 
     async fn exchange(&self, chain: &Arc<Chain>, body: &RequestBody, events: u32) -> Result<()> {
         let mut tape = tape();
-        let mut run = chain.run(Arc::new(facts()), body.clone());
+        let mut run = chain.run(Arc::new(facts(self.target)), body.clone());
         let request = run
             .request(&mut tape)
             .await
@@ -196,12 +212,12 @@ fn tape() -> Tape {
     Tape::new(Arc::new(Discard), Arc::new(meta), 1 << 20)
 }
 
-fn facts() -> AttemptFacts {
+fn facts(target: &str) -> AttemptFacts {
     AttemptFacts {
         id: "bench".into(),
         path: "/v1/chat/completions".into(),
         client_model: "m".into(),
-        target_model: "m".into(),
+        target_model: target.into(),
         streaming: true,
         attempt: 1,
         tenant: "".into(),

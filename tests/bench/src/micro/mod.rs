@@ -3,6 +3,7 @@
 //! as "this is possible", and their ratios.
 
 mod guests;
+mod plugins;
 mod text;
 
 use std::time::{Duration, Instant};
@@ -48,7 +49,8 @@ pub fn run() -> Result<()> {
     for Figure { what, value, unit } in figures {
         println!("| {what} | {value:.2} | {unit} |");
     }
-    Ok(())
+    println!();
+    plugins::print()
 }
 
 /// How long `work` takes, which does its thing `count` times in each round.

@@ -28,6 +28,15 @@ impl Store for Arc<Slow> {
         Ok(None)
     }
 
+    async fn renew(
+        &self,
+        space: Space<'_>,
+        key: &str,
+        _: Duration,
+    ) -> Result<Option<Bytes>, StoreError> {
+        self.get(space, key).await
+    }
+
     async fn put(&self, _: Space<'_>, _: &str, _: Bytes, _: Duration) -> Result<(), StoreError> {
         Err(StoreError::TooLarge)
     }
