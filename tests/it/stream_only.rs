@@ -66,7 +66,7 @@ async fn a_whole_answer_of_a_model_that_thinks_only_in_streams() {
     let mut quiet: Value = ask("Hi");
     quiet["reasoning_effort"] = "none".into();
     assert_eq!(proxy.chat(quiet).await.content(), "Hello");
-    assert_ne!(backend.request(1).json()["stream"], true);
+    assert_ne!(backend.request(2).json()["stream"], true);
 
     // And who streams gets what it asked for, without the count.
     let streamed = proxy.chat(ask_stream("Hi")).await;

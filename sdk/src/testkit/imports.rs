@@ -115,7 +115,6 @@ pub(crate) mod store {
         Ok(with(|world| world.store.get(key).cloned()))
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the import's own shape")]
     pub(crate) fn renew(key: &str, _ttl_seconds: u32) -> Result<Option<Vec<u8>>, StoreError> {
         get(key)
     }
