@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config_file;
 mod metrics;
 pub mod mock;
+mod otlp;
 mod registry;
 pub mod replay;
 mod serve;

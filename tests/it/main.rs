@@ -11,6 +11,7 @@ mod empty_answers;
 mod limits;
 mod metrics;
 mod mock;
+mod otlp;
 mod plugins;
 mod prompt_cache;
 mod reasoning_keep;

@@ -410,3 +410,137 @@ async fn a_web_page_cannot_read_metrics() {
     let page = Client::new(proxy.addr()).with_header("origin", "https://evil.example");
     assert_eq!(page.get("/metrics").await.status, 403);
 }
+
+/// A proxy that has shown all that there is to count.
+async fn everything() -> (Scrape, [Backend; 2]) {
+    let call = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
+    let mut answer = Answer::sse().role();
+    for piece in call.split_inclusive(' ') {
+        answer = answer.delta(piece);
+    }
+    let answer = answer
+        .pause(std::time::Duration::from_millis(5))
+        .finish("stop");
+    let usage =
+        json!({"id": "c", "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}});
+    let backend = Backend::always(answer.event(usage).done()).await;
+    let collector = Backend::always(Answer::status(200)).await;
+    let path = repository().join("tests/guests/dist/puppet.wasm");
+    let yaml = format!(
+        "plugins:\n  - name: tool-call-fix\n  - name: puppet\n    path: {path:?}\n    config: {{event: trap}}\nmodel_list:\n{}{}general_settings: {{otlp: \"{}\"}}\n",
+        model("m", &backend, "    plugins: {puppet: false}\n"),
+        model("evil", &backend, ""),
+        collector.url(),
+    );
+    let proxy = Proxy::start(&yaml).await;
+    for name in ["m", "evil"] {
+        let mut ask = ask_for(name);
+        ask["stream"] = json!(true);
+        ask["tools"] = json!([{"type": "function", "function": {"name": "get_weather",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]);
+        assert_eq!(proxy.chat(ask).await.status, 200);
+    }
+    (Scrape::of(&proxy).await, [backend, collector])
+}
+
+/// Metrics of the exposition as a query names them, with the names of their labels.
+fn labels(scrape: &Scrape) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for series in scrape.samples.keys() {
+        let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+        let names = labels.split("=\"").filter_map(|part| {
+            let name = part.rsplit(['{', ',']).next()?;
+            (!name.is_empty() && !name.contains(['"', '}'])).then(|| name.to_owned())
+        });
+        found.entry(name.to_owned()).or_default().extend(names);
+    }
+    found
+}
+
+/// The words of a query: names of metrics, labels, functions.
+fn words(query: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    query
+        .split(move |c| !is_name(c))
+        .filter(|word| !word.is_empty())
+}
+
+#[tokio::test]
+async fn the_documentation_and_the_dashboard_name_what_is_really_there() {
+    let (scrape, _backends) = everything().await;
+    let there = labels(&scrape);
+
+    let docs = std::fs::read_to_string(repository().join("docs/metrics.md")).unwrap();
+    let documented: BTreeSet<&str> = docs
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `yallmp_")?.split_once('`'))
+        .map(|(name, _)| name)
+        .collect();
+    let families: BTreeSet<&str> = there
+        .keys()
+        .map(|name| {
+            let name = name.strip_prefix("yallmp_").expect("our name");
+            let parts = ["_bucket", "_sum", "_count"];
+            parts
+                .iter()
+                .find_map(|part| name.strip_suffix(part))
+                .unwrap_or(name)
+        })
+        .collect();
+    assert_eq!(documented, families);
+
+    let file = repository().join("docs/grafana/yallmp.json");
+    let dashboard: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let targets: Vec<&Value> = panels
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().into_iter().flatten())
+        .collect();
+    assert!(targets.len() > 30, "{} queries", targets.len());
+    let mut asked = BTreeSet::new();
+    for target in targets {
+        let query = target["expr"].as_str().unwrap();
+        let metrics: Vec<&str> = words(query)
+            .filter(|word| word.starts_with("yallmp_"))
+            .collect();
+        assert!(!metrics.is_empty(), "{query}");
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for metric in metrics {
+            let labels = there.get(metric);
+            let labels = labels.unwrap_or_else(|| panic!("{metric} is not there: {query}"));
+            known.extend(labels.iter().map(String::as_str));
+            asked.insert(metric.to_owned());
+        }
+        let selectors = query
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next());
+        let selected = selectors
+            .flat_map(|inside| inside.split(','))
+            .map(|one| one.split(['=', '!']).next().unwrap_or_default().trim());
+        let grouped = query
+            .split("by (")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        let grouped = grouped.flat_map(|inside| inside.split(',')).map(str::trim);
+        let legend = target["legendFormat"].as_str().unwrap();
+        let shown = legend
+            .split("{{")
+            .skip(1)
+            .filter_map(|rest| rest.split("}}").next());
+        for label in selected.chain(grouped).chain(shown) {
+            assert!(
+                known.contains(label),
+                "no label {label}: {query} / {legend}"
+            );
+        }
+    }
+    // Every metric has its place on the dashboard.
+    for name in &families {
+        let name = format!("yallmp_{name}");
+        let used = asked
+            .iter()
+            .any(|asked| *asked == name || asked.strip_suffix("_bucket") == Some(&*name));
+        assert!(used, "{name} is on no panel");
+    }
+}

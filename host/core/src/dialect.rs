@@ -3,9 +3,11 @@
 //! responses) and what servers do beside it.
 
 mod responses;
+mod said;
 mod together;
 mod tokens;
 
+pub use said::Said;
 pub use together::Together;
 pub use tokens::Tokens;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::BoxError;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use yallmp_core::account::TraceContext;
 use yallmp_core::error::ProxyError;
 use yallmp_core::exchange::{self, ClientRequest, Gateway, Reply, ReplyBody};
 
 use super::body::Body;
-use super::{App, Peer, host, receive};
+use super::{App, Peer, host, receive, request_id};
 
 /// Paths that LiteLLM also knows without `/v1`.
 const WITHOUT_PREFIX: [&str; 7] = [
@@ -66,7 +67,14 @@ where
         Some(host) => host.to_owned(),
         None => peer.local.to_string(),
     };
+    let traced = gateway
+        .config
+        .otlp
+        .as_ref()
+        .is_some_and(|otlp| otlp.traces.is_some());
+    let trace = traced.then(|| TraceContext::of(&head.headers, request_id::spans()));
     let request = ClientRequest {
+        trace,
         id,
         path,
         host,

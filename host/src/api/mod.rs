@@ -44,7 +44,7 @@ pub struct Api {
 /// What the routes share.
 struct App {
     auth: Auth,
-    registry: Registry,
+    registry: Arc<Registry>,
     metrics: Arc<Metrics>,
     draining: AtomicBool,
 }
@@ -58,7 +58,7 @@ pub struct Peer {
 
 impl Api {
     /// `listening` is the address that was bound; `metrics` has heard of the exchanges.
-    pub fn new(registry: Registry, listening: SocketAddr, metrics: Arc<Metrics>) -> Self {
+    pub fn new(registry: Arc<Registry>, listening: SocketAddr, metrics: Arc<Metrics>) -> Self {
         let app = Arc::new(App {
             auth: Auth::new(registry.gateway().config.master_key.as_ref(), listening),
             registry,

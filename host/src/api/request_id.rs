@@ -23,6 +23,11 @@ fn new() -> Arc<str> {
     Arc::from(&*Uuid::now_v7().as_hyphenated().encode_lower(&mut text))
 }
 
+/// A new trace and a new span for a distributed trace, neither 0.
+pub fn spans() -> (u128, u64) {
+    (Uuid::now_v7().as_u128(), Uuid::now_v7().as_u64_pair().1)
+}
+
 /// Harmless in a header, a log line and a file name.
 fn is_sane(id: &str) -> bool {
     (1..=MAX_LEN).contains(&id.len())

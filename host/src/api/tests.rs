@@ -61,10 +61,10 @@ impl Fixture {
         let mut config = config::load(&text, &origin, &env).unwrap().config;
         config.server.state_file = state_file.clone();
         let store = Arc::new(yallmp_wasm::MemoryStore::default());
-        let metrics = Arc::new(Metrics::new(None));
+        let metrics = Arc::new(Metrics::new(None, None));
         let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent), store).unwrap();
         let assembly = assembly.observed(metrics.clone());
-        let registry = Registry::open(config, assembly).await.unwrap();
+        let registry = Arc::new(Registry::open(config, assembly).await.unwrap());
         let address: SocketAddr = address.parse().unwrap();
         Self {
             api: Api::new(registry, address, metrics),

@@ -6,6 +6,8 @@
 
 use yallmp_core::account::{DELAYS, GAPS};
 
+use super::sums::Histogram;
+
 /// One metric, with all its series.
 #[derive(Debug)]
 pub struct Family {
@@ -21,6 +23,7 @@ pub struct Family {
 pub enum Unit {
     Seconds,
     Bytes,
+    Tokens,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,18 @@ pub enum Kind {
     Gauge,
     /// Upper bounds of its classes, in bytes or microseconds.
     Histogram(&'static [u32]),
+}
+
+impl Family {
+    /// Upper bounds of a histogram's classes but the last, in the unit of the metric.
+    pub fn bounds(&self, histogram: &Histogram) -> impl Iterator<Item = f64> + use<> {
+        let scale = match self.unit {
+            Some(Unit::Seconds) => 1e6,
+            _ => 1.0,
+        };
+        let bounds = histogram.bounds.iter();
+        bounds.map(move |bound| f64::from(*bound) / scale)
+    }
 }
 
 pub const PREFIX: &str = "yallmp";
@@ -88,13 +103,14 @@ pub enum Metric {
     PluginFailures,
     LogFiles,
     LogNotesLost,
+    Otlp,
     Build,
     Started,
 }
 
-impl Metric {
-    pub fn family(self) -> &'static Family {
-        &FAMILIES[self as usize]
+impl From<Metric> for usize {
+    fn from(metric: Metric) -> Self {
+        metric as Self
     }
 }
 
@@ -137,7 +153,7 @@ const fn seconds(
     }
 }
 
-pub static FAMILIES: [Family; 24] = [
+pub static FAMILIES: [Family; 25] = [
     counter(
         "requests",
         &["model", "api", "outcome", "error"],
@@ -252,6 +268,11 @@ pub static FAMILIES: [Family; 24] = [
         "log_notes_lost",
         &["why"],
         "Notes for the request log that are in no file",
+    ),
+    counter(
+        "otlp_items",
+        &["signal", "what"],
+        "Spans and points of metrics for the OTLP collector",
     ),
     gauge("build_info", &["version"], "Always 1"),
     Family {

@@ -1,12 +1,14 @@
 //! What the proxy counts. [`Metrics`] hears of every exchange that is over, whatever the
-//! request log does, and keeps sums by label; `text` writes them down for Prometheus.
+//! request log does, and keeps sums by label; `text` writes them down for Prometheus,
+//! [`crate::otlp`] sends them to a collector.
 //!
 //! An exchange gathers its own numbers ([`yallmp_core::account`]) and takes the one lock here
 //! once, at its end.
 
 mod family;
+mod record;
+mod sums;
 mod text;
-mod totals;
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,22 +19,27 @@ use yallmp_core::account::{Ended, Observer};
 use yallmp_core::exchange::Gateway;
 use yallmp_log::record::Recorder;
 
+pub use family::{Family, Kind, Unit};
+pub use sums::{Labels, Sums, Value};
 pub use text::{CONTENT_TYPE, encode};
 
-use family::{FAMILIES, Family, Metric};
-use totals::{Series, Totals, Value};
+use family::{FAMILIES, Metric};
+
+use crate::otlp;
 
 /// Sums over all exchanges.
 pub struct Metrics {
-    totals: Mutex<Totals>,
+    totals: Mutex<Sums>,
     in_flight: AtomicI64,
     /// None where nothing is logged.
     log: Option<Arc<Recorder>>,
+    /// None where nothing is sent to a collector.
+    otlp: Option<Arc<otlp::Counts>>,
 }
 
 impl Metrics {
-    pub fn new(log: Option<Arc<Recorder>>) -> Self {
-        let mut totals = Totals::default();
+    pub fn new(log: Option<Arc<Recorder>>, otlp: Option<Arc<otlp::Counts>>) -> Self {
+        let mut totals = Sums::new(&FAMILIES);
         let version = [env!("CARGO_PKG_VERSION")];
         totals.set(Metric::Build, &version, Value::Count(1));
         let started = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -42,11 +49,12 @@ impl Metrics {
             totals: Mutex::new(totals),
             in_flight: AtomicI64::new(0),
             log,
+            otlp,
         }
     }
 
     /// All series as they are now.
-    pub fn snapshot(&self, gateway: &Gateway) -> Snapshot {
+    pub fn snapshot(&self, gateway: &Gateway) -> Sums {
         let mut totals = self.lock();
         let in_flight = self.in_flight.load(Relaxed).max(0) as u64;
         totals.set(Metric::InFlight, &[], Value::Count(in_flight));
@@ -72,10 +80,13 @@ impl Metrics {
                 totals.set(Metric::LogNotesLost, &[why], Value::Count(count));
             }
         }
-        Snapshot(totals.series().to_vec())
+        for (signal, what, count) in self.otlp.iter().flat_map(|counts| counts.all()) {
+            totals.set(Metric::Otlp, &[signal, what], Value::Count(count));
+        }
+        totals.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Totals> {
+    fn lock(&self) -> MutexGuard<'_, Sums> {
         // Sums are valid at any point.
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,19 +99,7 @@ impl Observer for Metrics {
 
     fn ended(&self, exchange: &Ended<'_>) {
         self.in_flight.fetch_sub(1, Relaxed);
-        self.lock().record(exchange);
-    }
-}
-
-/// The series of each of [`FAMILIES`].
-#[derive(Debug, Clone)]
-pub struct Snapshot(Vec<Series>);
-
-impl Snapshot {
-    /// Families that have a series.
-    pub fn families(&self) -> impl Iterator<Item = (&'static Family, &Series)> {
-        let all = FAMILIES.iter().zip(&self.0);
-        all.filter(|(_, series)| !series.is_empty())
+        record::record(&mut self.lock(), exchange);
     }
 }
 

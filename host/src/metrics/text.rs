@@ -7,26 +7,26 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, 
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{self, Registry};
 
-use super::Snapshot;
 use super::family::{Family, Kind, PREFIX, Unit};
-use super::totals::Value;
+use super::sums::{Sums, Value};
 
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-pub fn encode(snapshot: Snapshot) -> Result<String, fmt::Error> {
+pub fn encode(sums: Sums) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix(PREFIX);
-    registry.register_collector(Box::new(snapshot));
+    registry.register_collector(Box::new(sums));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
 }
 
-impl Collector for Snapshot {
+impl Collector for Sums {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         for (family, series) in self.families() {
             let unit = family.unit.map(|unit| match unit {
                 Unit::Seconds => registry::Unit::Seconds,
                 Unit::Bytes => registry::Unit::Bytes,
+                Unit::Tokens => registry::Unit::Other("tokens".into()),
             });
             let kind = match family.kind {
                 Kind::Counter => MetricType::Counter,
@@ -56,19 +56,10 @@ fn write(metric: &mut MetricEncoder<'_>, family: &Family, value: &Value) -> fmt:
         (_, Value::Number(number)) => metric.encode_counter::<NoLabelSet, _, u64>(number, None),
         (_, Value::Histogram(histogram)) => {
             let counts = histogram.counts.iter().copied();
-            let classes: Vec<(f64, u64)> = bounds(family, histogram.bounds).zip(counts).collect();
+            let bounds = family.bounds(histogram);
+            let classes: Vec<(f64, u64)> = bounds.chain([f64::INFINITY]).zip(counts).collect();
             let count = histogram.counts.iter().sum();
             metric.encode_histogram::<NoLabelSet>(histogram.sum, count, &classes, None)
         }
     }
-}
-
-/// Upper bounds in the unit of the metric, the last one without limit.
-fn bounds(family: &Family, bounds: &'static [u32]) -> impl Iterator<Item = f64> {
-    let scale = match family.unit {
-        Some(Unit::Seconds) => 1e6,
-        _ => 1.0,
-    };
-    let finite = bounds.iter().map(move |bound| f64::from(*bound) / scale);
-    finite.chain([f64::INFINITY])
 }

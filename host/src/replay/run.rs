@@ -65,6 +65,7 @@ pub async fn replay(
         headers: recording.headers(),
         body: recording.request.body.clone(),
         tenant: "replay".into(),
+        trace: None,
     };
     let mut body = Vec::new();
     let client = async {

@@ -14,12 +14,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
+use yallmp_core::account::Observer;
 use yallmp_core::config::{Config, Loaded};
 
 use crate::api::{Api, is_loopback};
 use crate::assembly::Assembly;
 use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::metrics::Metrics;
+use crate::otlp::Otlp;
 use crate::registry::Registry;
 use crate::server;
 use crate::upstream::{self, Upstreams};
@@ -31,7 +33,8 @@ use self::signals::Signals;
 /// How long exchanges may go on after the signal to stop. A second signal ends them.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// How long the request log may take to write what it still has, after that.
+/// How long the request log, and then the exporter, may take for what they still have, after
+/// that.
 const FLUSH: Duration = Duration::from_secs(5);
 
 /// What the command line says; it beats the file.
@@ -61,16 +64,30 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
     let log = Arc::new(log);
     let store = yallmp_wasm::open_store(&config.plugin_store)?;
-    let metrics = Arc::new(Metrics::new(Some(log.clone())));
+    let otlp = config.otlp.clone();
+    let otlp = otlp.map(|settings| (Arc::new(Otlp::new(&settings)), settings));
+    let counts = otlp.as_ref().map(|(otlp, _)| otlp.counts());
+    let metrics = Arc::new(Metrics::new(Some(log.clone()), counts));
+    let mut observers: Vec<Arc<dyn Observer>> = vec![metrics.clone()];
+    observers.extend(
+        otlp.iter()
+            .map(|(otlp, _)| otlp.clone() as Arc<dyn Observer>),
+    );
     let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store)?;
-    let assembly = assembly.observed(metrics.clone());
-    let registry = Registry::open(config, assembly).await?;
+    let assembly = assembly.observed(Arc::new(observers));
+    let registry = Arc::new(Registry::open(config, assembly).await?);
     let banner = Banner {
         listening,
         file: &path,
         config: &registry.gateway().config,
     };
     let banner = banner.to_string();
+    if let Some((otlp, settings)) = &otlp {
+        let (registry, metrics) = (registry.clone(), metrics.clone());
+        let snapshot = move || metrics.snapshot(&registry.gateway());
+        otlp.start(settings, snapshot)
+            .context("cannot send to the OTLP collector")?;
+    }
     let api = Api::new(registry, listening, metrics);
 
     let stop = stop_signal()?;
@@ -78,6 +95,11 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     server::run(listener, api, stop, GRACE).await?;
     if !log.close(FLUSH) {
         tracing::warn!("the request log could not be written to its end");
+    }
+    if let Some((otlp, _)) = otlp
+        && !otlp.close(FLUSH)
+    {
+        tracing::warn!("the OTLP collector did not take the last exports in time");
     }
     Ok(ExitCode::SUCCESS)
 }

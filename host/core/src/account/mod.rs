@@ -3,8 +3,10 @@
 //! nothing is shared while events flow.
 
 mod spread;
+mod trace;
 
 pub use spread::Spread;
+pub use trace::{TRACEPARENT, TraceContext};
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -13,7 +15,7 @@ use http::StatusCode;
 
 use crate::chain::StageErrorKind;
 use crate::config::Deployment;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Said};
 use crate::route::{Class, Failure, Reach, classify};
 use crate::tape::{End, ExchangeMeta};
 
@@ -22,6 +24,16 @@ pub trait Observer: Send + Sync {
     /// An exchange began. Exactly one [`Observer::ended`] follows.
     fn began(&self);
     fn ended(&self, exchange: &Ended<'_>);
+}
+
+impl Observer for Vec<Arc<dyn Observer>> {
+    fn began(&self) {
+        self.iter().for_each(|observer| observer.began());
+    }
+
+    fn ended(&self, exchange: &Ended<'_>) {
+        self.iter().for_each(|observer| observer.ended(exchange));
+    }
 }
 
 /// Counts nothing.
@@ -61,6 +73,10 @@ pub struct Account {
     /// came together is one arrival; while the client does not read, the clock stands.
     pub gaps: Spread,
     pub attempts: Vec<Attempt>,
+    /// None: nobody wants spans.
+    pub trace: Option<TraceContext>,
+    /// What the answer said of itself. Only looked for where there is a trace.
+    pub said: Option<Said>,
     /// Plugins that died, and of what.
     pub deaths: Vec<(Arc<str>, StageErrorKind)>,
 }
@@ -131,12 +147,21 @@ impl Default for Account {
             delays: Spread::new(&DELAYS),
             gaps: Spread::new(&GAPS),
             attempts: Vec::new(),
+            trace: None,
+            said: None,
             deaths: Vec::new(),
         }
     }
 }
 
 impl Account {
+    /// Look into the answer, or the event that ends it, if there is somebody to tell.
+    pub fn hear(&mut self, answer: &str) {
+        if self.trace.is_some_and(|trace| trace.sampled) {
+            self.said = Some(Said::of(answer));
+        }
+    }
+
     /// The try that is under way, or was last.
     pub fn attempt(&mut self) -> Option<&mut Attempt> {
         self.attempts.last_mut()

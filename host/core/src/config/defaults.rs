@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{
-    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, LogMask, Metrics,
+    Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, LogMask, Metrics, Otlp,
     PluginDefinition, PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles,
     RequestLog, RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
@@ -38,6 +38,7 @@ impl Default for Config {
             streaming: Streaming::default(),
             plugin_store: PluginStore::default(),
             metrics: Metrics::default(),
+            otlp: None,
             timeouts: Timeouts::default(),
             trust: Trust::default(),
             plugins: default_chain(),
@@ -76,6 +77,21 @@ pub fn default_chain() -> Vec<PluginDefinition> {
             enabled: true,
         })
         .collect()
+}
+
+impl Default for Otlp {
+    fn default() -> Self {
+        Self {
+            traces: None,
+            metrics: None,
+            headers: Vec::new(),
+            service_name: "yallmp".to_owned(),
+            attributes: Vec::new(),
+            timeout: Duration::from_secs(10),
+            traces_every: Duration::from_secs(5),
+            metrics_every: Duration::from_secs(60),
+        }
+    }
 }
 
 impl Default for Metrics {

@@ -13,6 +13,7 @@ mod general;
 mod include;
 pub mod keys;
 mod log_mask;
+mod otlp;
 mod plugin_store;
 mod plugins;
 mod profile;
@@ -75,6 +76,8 @@ pub struct Config {
     pub streaming: Streaming,
     pub plugin_store: PluginStore,
     pub metrics: Metrics,
+    /// None: nothing is sent.
+    pub otlp: Option<Otlp>,
     /// What a deployment gets that says nothing else.
     pub timeouts: Timeouts,
     pub trust: Trust,
@@ -104,6 +107,23 @@ pub struct Metrics {
     pub enabled: bool,
     /// Anybody may read them, without a key and from anywhere.
     pub public: bool,
+}
+
+/// Traces and metrics by OTLP over HTTP.
+#[derive(Debug, Clone)]
+pub struct Otlp {
+    /// Whole URLs. None: the signal is not sent.
+    pub traces: Option<String>,
+    pub metrics: Option<String>,
+    pub headers: Vec<(String, SecretString)>,
+    pub service_name: String,
+    /// Further attributes of the resource.
+    pub attributes: Vec<(String, String)>,
+    /// Of one export.
+    pub timeout: Duration,
+    /// Spans wait so long for others.
+    pub traces_every: Duration,
+    pub metrics_every: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,8 +16,8 @@ use super::router::Sections;
 use super::timeouts::Limits;
 use super::trust::trust;
 use super::{
-    Config, Deployment, Loaded, Origin, Profiles, Read, Report, general, plugin_store, router,
-    substitute,
+    Config, Deployment, Loaded, Origin, Profiles, Read, Report, general, otlp, plugin_store,
+    router, substitute,
 };
 
 /// Read a configuration that includes no other file. With an error in it there is none, but
@@ -154,6 +154,12 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         .as_ref()
         .and_then(|at| at.get("turn_off_message_logging"));
     let private = private.and_then(|at| at.node.as_flag()).unwrap_or(false);
+    let callbacks = ["callbacks", "success_callback"];
+    let callbacks = callbacks.map(|key| sections.litellm.as_ref()?.get(key));
+    let otel = callbacks.into_iter().flatten().find(|at| {
+        let names = at.node.as_texts().unwrap_or_default();
+        names.contains(&"otel")
+    });
     let responses = general.get("enable_responses_endpoint");
     Config {
         server: general::server(&general),
@@ -164,6 +170,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         streaming: general::streaming(general.get("streaming").as_ref()),
         plugin_store: plugin_store::read(general.get("plugin_store").as_ref(), findings),
         metrics: general::metrics(general.get("metrics").as_ref()),
+        otlp: otlp::read(general.get("otlp").as_ref(), otel.as_ref(), env, findings),
         plugins: catalogue.list,
         profiles,
         timeouts: limits.resolve(),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::tests::{ANSWER, Act, DONE, HI, ROLE, STOP, STREAM, Script, WHOLE, World, json, sse};
 use super::{ReplyBody, StatusCode};
-use crate::account::{Account, AttemptResult};
+use crate::account::{Account, AttemptResult, TraceContext};
 use crate::config::LogLevel;
 use crate::dialect::Dialect;
 use crate::route::{Class, Reach};
@@ -184,4 +184,36 @@ async fn a_model_counts_under_its_configured_name() {
     assert_eq!(account.model.as_deref(), Some("any/*"));
     assert_eq!(account.attempts[0].reach, Reach::First);
     assert_eq!(&*account.attempts[0].target_model, "thing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_try_is_a_span_of_the_clients_trace_for_its_backend() {
+    let chunk =
+        r#"data: {"id":"c-7","model":"real","choices":[{"delta":{},"finish_reason":"length"}]}"#;
+    let end = format!("{chunk}\n\n");
+    let mut world = World::new(vec![json(500, "{}"), sse(&[ROLE, HI, &end, DONE])]);
+    let trace = TraceContext {
+        trace: 0xabc,
+        parent: Some(1),
+        span: 2,
+        sampled: true,
+    };
+    world.trace = Some(trace);
+    world.stream().await;
+    let sent = |number: usize| world.header(number, "traceparent").unwrap();
+    assert_eq!(sent(0), trace.traceparent(trace.attempt(1)));
+    assert_eq!(sent(1), trace.traceparent(trace.attempt(2)));
+    let (_, account) = world.account();
+    assert_eq!(account.trace, Some(trace));
+    let said = account.said.unwrap();
+    assert_eq!(said.model.as_deref(), Some("real"));
+    assert_eq!(said.finish_reasons, ["length"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_anyone_who_wants_spans_none_are_made() {
+    let world = World::new(vec![json(200, ANSWER)]);
+    world.ask(WHOLE).await.unwrap();
+    assert_eq!(world.header(0, "traceparent"), None);
+    assert_eq!(world.account().1.said, None);
 }

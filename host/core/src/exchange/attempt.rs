@@ -12,6 +12,7 @@ use super::pump::{Flow, Pump, Settings, failure};
 use super::stream::{Clock, Live};
 use super::wait::{Source, Waited};
 use super::whole::Whole;
+use crate::account::TRACEPARENT;
 use crate::chain::{AttemptFacts, Chain, EndReason, Rejection, RequestResult, Run, Told};
 use crate::config::{Backend, Deployment};
 use crate::dialect::Dialect;
@@ -85,6 +86,10 @@ impl Exchange {
         };
         let body = self.configured(deployment, sending.body)?;
         let mut headers = headers::upstream(&self.headers, deployment, &self.id);
+        if let Some(trace) = &self.trace {
+            let span = trace.attempt(self.attempts);
+            headers.insert(TRACEPARENT, trace.traceparent(span));
+        }
         for (name, value) in sending.headers {
             match value {
                 Some(value) => headers.insert(name, value),
@@ -435,6 +440,7 @@ impl Exchange {
         }
         self.tape.end().events_in += 1;
         self.tape.end().usage = whole.usage();
+        self.tape.account().hear(whole.text());
         let body = whole
             .through(&mut run, self.dialect, &mut self.tape)
             .await?;

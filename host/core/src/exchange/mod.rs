@@ -23,7 +23,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
-use crate::account::Observer;
+use crate::account::{Observer, TraceContext};
 use crate::chain::Chain;
 use crate::config::{Config, Deployment};
 use crate::dialect;
@@ -57,6 +57,8 @@ pub struct ClientRequest {
     pub body: Bytes,
     /// Opaque name of who asks.
     pub tenant: Arc<str>,
+    /// Its place in a distributed trace, if somebody records spans.
+    pub trace: Option<TraceContext>,
 }
 
 pub struct Reply {

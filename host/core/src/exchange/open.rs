@@ -10,7 +10,7 @@ use super::attempt::Stop;
 use super::headers::Provenance;
 use super::stream::Live;
 use super::{ClientRequest, Gateway};
-use crate::account::{Attempt, AttemptResult};
+use crate::account::{Attempt, AttemptResult, TraceContext};
 use crate::body::RequestBody;
 use crate::chain::EndReason;
 use crate::dialect::Dialect;
@@ -31,6 +31,7 @@ pub(super) struct Exchange {
     /// The client asked for the usage chunk.
     pub(super) include_usage: bool,
     pub(super) tenant: Arc<str>,
+    pub(super) trace: Option<TraceContext>,
     pub(super) tape: Tape,
     pub(super) attempts: u32,
     pub(super) started: Instant,
@@ -91,6 +92,7 @@ impl Exchange {
         let account = tape.account();
         account.path = request.path.clone();
         account.dialect = dialect;
+        account.trace = request.trace;
         account.model = gateway.router.configured(&model);
         account.streaming = planned.as_ref().is_ok_and(|(asked, _)| asked.streaming);
         if tape.is_on() {
@@ -127,6 +129,7 @@ impl Exchange {
             streaming: asked.streaming,
             include_usage: asked.include_usage,
             tenant: request.tenant,
+            trace: request.trace,
             tape,
             attempts: 0,
             started,

@@ -27,6 +27,8 @@ pub(super) struct Pump {
     progress: Progress,
     /// The last event that came, to make a missing end in its image.
     last: Option<ByteString>,
+    /// The event that ended the answer.
+    end: Option<ByteString>,
     /// The last event that carried usage.
     usage: Option<ByteString>,
     /// The event in which the backend itself said that it failed, where the API has one.
@@ -72,6 +74,7 @@ impl Pump {
             out: Out::default(),
             progress: Progress::default(),
             last: None,
+            end: None,
             usage: None,
             last_words: None,
             events: Vec::new(),
@@ -231,6 +234,9 @@ impl Pump {
     }
 
     fn close(&mut self, reason: EndReason, tape: &mut Tape) {
+        if let Some(end) = self.end.as_ref().or(self.last.as_ref()) {
+            tape.account().hear(end);
+        }
         let end = tape.end();
         end.reason = Some(reason);
         end.usage = self.usage.as_deref().and_then(dialect::usage);
@@ -309,6 +315,9 @@ impl Pump {
         }
         if !progress.finished {
             progress.finished = self.dialect.finishes(data);
+            if progress.finished {
+                self.end = Some(data.clone());
+            }
         }
         if !progress.calls {
             progress.calls = dialect::has_calls(data);

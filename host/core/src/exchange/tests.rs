@@ -7,11 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::*;
-use crate::account::{Account, Ended, Observer};
+use crate::account::{Account, Ended, Observer, TraceContext};
 use crate::config::{Backend, BadEvent, Config, Deployment, LogLevel};
 use crate::route::{Health, Router};
 use crate::tape::{End, ExchangeMeta, Note, Outcome, Timed};
@@ -163,6 +163,7 @@ pub(super) struct World {
     backend: Arc<Scripted>,
     ends: Arc<Ends>,
     accounts: Arc<Accounts>,
+    pub(super) trace: Option<TraceContext>,
 }
 
 impl World {
@@ -209,6 +210,7 @@ impl World {
             backend: upstream,
             ends,
             accounts,
+            trace: None,
         }
     }
 
@@ -229,6 +231,7 @@ impl World {
             headers,
             body: Bytes::copy_from_slice(body.as_bytes()),
             tenant: "t".into(),
+            trace: self.trace,
         };
         run(self.gateway.clone(), request).await
     }
@@ -251,6 +254,12 @@ impl World {
         let accounts = self.accounts.1.lock().unwrap();
         assert_eq!(accounts.len(), 1, "one end");
         accounts[0].clone()
+    }
+
+    /// A header that a backend got with its request, counted from 0.
+    pub(super) fn header(&self, request: usize, name: &str) -> Option<HeaderValue> {
+        let requests = self.backend.requests.lock().unwrap();
+        requests[request].headers.get(name).cloned()
     }
 
     pub(super) fn tries(&self) -> usize {

@@ -158,7 +158,7 @@ pub static ROUTER: &[Ignored] = &[
 
 pub static LITELLM: &[Ignored] = &[
     ignored(CALLBACKS, &[
-        "success_callback", "failure_callback", "callbacks", "service_callback",
+        "failure_callback", "service_callback",
         "service_callbacks", "audit_log_callbacks", "input_callback", "redact_user_api_key_info",
         "redact_messages_in_exceptions", "langfuse_default_tags", "callback_settings",
         "store_audit_logs", "log_raw_request_response", "disable_streaming_logging",

@@ -183,6 +183,18 @@ fn additional_drop_params(node: &Node) -> Fate {
     }
 }
 
+fn callbacks(node: &Node) -> Fate {
+    let names = node.as_texts().unwrap_or_default();
+    let other = names.iter().find(|name| !["otel", "prometheus"].contains(name));
+    match other {
+        None => Fate::Honoured,
+        Some(other) if names.len() == 1 => Fate::Ignored(format!(
+            "`{other}` would be a Python callback; there are `/metrics` and `general_settings.otlp`"
+        )),
+        Some(other) => Fate::Approximated(format!("`{other}` would be a Python callback, and is left out")),
+    }
+}
+
 /// Whether a name of a parameter to drop is a path into it.
 pub fn is_path(name: &str) -> bool {
     name.contains(['.', '['])
@@ -319,6 +331,8 @@ static LITELLM: Section = Section {
         key("model_group_alias", Kind::Aliases, Honoured, "", "As in `router_settings`."),
         key("drop_params", Kind::Any, ByValue(drop_params, "`true` is not needed: parameters are passed on, and the backend decides"), "", "Only a model can drop parameters."),
         key("ssl_verify", Kind::FlagOrFile, Honoured, "`true`", "For all models; see `litellm_params`."),
+        key("callbacks", Kind::Texts, ByValue(callbacks, "`otel` and `prometheus` are honoured, others ignored"), "none", "`otel` takes LiteLLM's variables `OTEL_ENDPOINT` and `OTEL_HEADERS` for `general_settings.otlp`; `prometheus` needs nothing, `/metrics` is there."),
+        key("success_callback", Kind::Texts, ByValue(callbacks, "as `callbacks`"), "none", "Another name for `callbacks`."),
         key("turn_off_message_logging", Kind::Flag, Approximated("the request log keeps metadata only, unless `request_log.level` says otherwise"), "`false`", "Keep messages and answers out of the log."),
     ],
     families: &[],
@@ -335,6 +349,7 @@ static GENERAL: Section = Section {
         key("request_log", Kind::ChoiceOrSection(LOG_LEVELS, &REQUEST_LOG), Honoured, "", "The log of requests and answers."),
         key("streaming", Kind::Section(&STREAMING), Honoured, "", "How streams are treated."),
         key("metrics", Kind::Section(&METRICS), Honoured, "", "Figures for Prometheus at `GET /metrics`, see [metrics.md](metrics.md)."),
+        key("otlp", Kind::TextOrSection("the URL of a collector", &OTLP), Honoured, "`$OTEL_EXPORTER_OTLP_ENDPOINT`, else none", "Traces and metrics for an OpenTelemetry collector, see [otlp.md](otlp.md). A URL is short for the map with `endpoint`."),
         key("plugin_store", Kind::TextOrSection("`memory` or a `redis://` URL", &PLUGIN_STORE), Honoured, "`memory`", "Where plugins remember what outlives an exchange, see [plugin-store.md](plugin-store.md). A URL is short for the map with `url`."),
         key("timeouts", Kind::Section(&TIMEOUTS), Honoured, "", "Time limits of all models."),
         key("max_request_size_mb", Kind::Size, Honoured, "", "Another name for `server.max_body_mb`."),
@@ -353,6 +368,21 @@ static SERVER: Section = Section {
         key("max_body_mb", Kind::Size, Honoured, "64", "Largest request body."),
         key("allow_remote_without_key", Kind::Flag, Honoured, "`false`", "Listen on an address that is not loopback although there is no `master_key`. Everybody who reaches it can then use your backends."),
         key("state_file", Kind::Text, Honoured, "`yallmp_state.json`", "Where models registered at run time are kept, relative to the working folder."),
+    ],
+    families: &[],
+    ignored: &[],
+    others: Others::Unknown,
+};
+
+static OTLP: Section = Section {
+    name: "general_settings.otlp",
+    keys: &[
+        key("endpoint", Kind::Text, Honoured, "`$OTEL_EXPORTER_OTLP_ENDPOINT`", "The collector, such as `http://localhost:4318`; `/v1/traces` and `/v1/metrics` are put behind it."),
+        key("headers", Kind::TextMap, Honoured, "`$OTEL_EXPORTER_OTLP_HEADERS`", "Sent with every export, such as a key."),
+        key("service_name", Kind::Text, Honoured, "`$OTEL_SERVICE_NAME`, else `yallmp`", "The resource's `service.name`."),
+        key("traces", Kind::Flag, Honoured, "`true`", "Send spans."),
+        key("metrics", Kind::Flag, Honoured, "`true`", "Send metrics."),
+        key("enabled", Kind::Flag, Honoured, "`true`", "`false` sends nothing, whatever the environment says."),
     ],
     families: &[],
     ignored: &[],
