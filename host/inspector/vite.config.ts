@@ -1,11 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-const names = {
-  entryFileNames: "assets/[name].js",
-  chunkFileNames: "assets/[name].js",
-  assetFileNames: "assets/[name][extname]",
-};
-
 // The page is served at /ui by the proxy. `npm run dev` serves it with live reload and takes
 // data from a proxy (YALLMP_URL) or from `node dev/mock.mjs`.
 export default defineConfig({
@@ -15,10 +9,8 @@ export default defineConfig({
     // Scripts are files of their own: the page's policy allows no inline code and no data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Names without a digest: the proxy embeds these files, and says itself when they are stale.
-    rolldownOptions: { output: names },
   },
-  worker: { format: "es", rolldownOptions: { output: names } },
+  worker: { format: "es" },
   server: {
     host: "127.0.0.1",
     proxy: { "/ui/api": process.env["YALLMP_URL"] ?? "http://127.0.0.1:17779" },

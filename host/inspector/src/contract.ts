@@ -1,6 +1,7 @@
 // What the proxy answers under /ui/api. Members may be missing or null where they are unknown;
 // members that are not listed here are passed over. Times are seconds since the exchange began,
-// but for `started` (RFC 3339) and the Unix seconds of the overview.
+// but for `started` (RFC 3339) and those of the overview and the status, which are Unix seconds.
+// What a trace holds is told member by member in docs/trace.md.
 
 export type Header = [name: string, value: string];
 
@@ -58,13 +59,18 @@ export interface Change {
   released?: number;
   dropped?: number;
   added?: number;
-  given?: string[] | null;
+  given?: Given[] | null;
 }
+
+/** An event of the backend as it came, by its number, or a new one. */
+export type Given = { event: number } | { name?: string | null; data: string };
 
 export interface TraceEvent {
   at: number;
+  /** From 1; 0 for a frame that is no event: a comment, `[DONE]`. */
   number: number;
-  raw: string;
+  /** Null where it was not kept. */
+  raw: string | null;
   lossy?: boolean;
   changes?: Change[];
 }
@@ -89,9 +95,9 @@ export interface Attempt {
   url?: string | null;
   target?: string | null;
   patched: Patched[];
-  sent?: (Body & { at: number; headers: Header[] }) | null;
+  sent?: (Body & { at: number; headers?: Header[] }) | null;
   head?: { at: number; status: number; headers: Header[] } | null;
-  received?: (Body & { at: number }) | null;
+  received?: (Body & { at: number; changes?: Change[] }) | null;
   events: TraceEvent[];
   committed?: number | null;
   failed?: { at: number; error: string; next?: string | null } | null;
@@ -107,6 +113,7 @@ export interface OutFrame {
 
 export interface PluginFailure {
   at: number;
+  attempt?: number;
   plugin: string;
   hook: string;
   error: string;
@@ -117,13 +124,14 @@ export interface PluginFailure {
 export interface Trace {
   schema: number;
   summary: Summary;
-  client: Body & { method: string; path: string; host?: string | null; headers: Header[] };
+  /** Null if the beginning of the log is lost. */
+  client: (Body & { method: string; path: string; host?: string | null; headers: Header[] }) | null;
   route: string[];
   attempts: Attempt[];
   out: OutFrame[];
   delivered?: (Body & { at: number }) | null;
-  lines?: { at: number; plugin: string; level: string; message: string }[];
-  facts?: { at: number; plugin: string; name: string; value: string }[];
+  lines?: { at: number; attempt?: number; plugin: string; level: string; message: string }[];
+  facts?: { at: number; attempt?: number; plugin: string; name: string; value: string }[];
   plugin_failures?: PluginFailure[];
   warnings?: { at: number; text: string }[];
   end?: {
@@ -190,12 +198,13 @@ export interface PluginRow {
 }
 
 export interface Overview {
-  since: string | number;
-  until: string | number;
+  since: number;
+  until: number;
   step: number;
-  times: (string | number)[];
+  times: number[];
   series: Series[];
-  cooldowns: { deployment: string; since: string | number; until?: string | number | null }[];
+  /** Which deployments rest now, and until when, in Unix seconds. */
+  cooldowns: { deployment: string; until: number }[];
   plugins: PluginRow[];
   totals: Record<string, number | null>;
 }

@@ -115,10 +115,17 @@ test("each plugin's change is shown against what it was given", () => {
             raw: "data: raw\n\n",
             changes: [
               { at: 1, plugin: "c", held: 1, given: [] },
-              { at: 1, plugin: "b", dropped: 1, added: 2, given: ["x", "y"] },
+              {
+                at: 1,
+                plugin: "b",
+                dropped: 1,
+                added: 2,
+                given: [{ name: null, data: "x" }, { event: 2 }],
+              },
               { at: 1, plugin: "a" },
             ],
           },
+          { at: 2, number: 2, raw: "data: y\n\n", changes: [] },
         ],
       },
     ],

@@ -58,8 +58,8 @@ export function Conversation({ trace }: { trace: Trace }) {
 
 function read(trace: Trace, side: Side) {
   const attempt = trace.attempts.at(-1);
-  const request =
-    side === "client" ? trace.client.body : (attempt?.sent?.body ?? trace.client.body);
+  const asked = trace.client?.body;
+  const request = side === "client" ? asked : (attempt?.sent?.body ?? asked);
   const { turns, tools } = conversation(parseJson(request));
   const at = side === "client" ? trace.delivered : attempt?.received;
   const frames = side === "client" ? framesOut(trace.out) : attempt ? framesIn(attempt) : [];

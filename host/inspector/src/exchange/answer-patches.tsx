@@ -18,7 +18,7 @@ export function AnswerPatches({ trace, stages }: { trace: Trace; stages: Attempt
   const { delivered } = trace;
   return (
     <Panel title="What plugins changed in the answer" note={`of ${attempt.deployment}`}>
-      {received && delivered ? (
+      {received && delivered && answered ? (
         received.body != null && delivered.body != null ? (
           <DiffView
             before={received.body}

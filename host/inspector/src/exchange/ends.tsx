@@ -10,6 +10,7 @@ import { headerChanges } from "./stages";
 
 export function ClientSent({ trace }: { trace: Trace }) {
   const { client } = trace;
+  if (!client) return <NotKept level={undefined} text="The beginning of the log is lost." />;
   return (
     <Panel
       title="What the client sent"
@@ -31,11 +32,12 @@ export function Upstream({ trace, attempt }: { trace: Trace; attempt: Attempt })
       </Panel>
     );
   }
-  const changed = headerChanges(trace.client.headers, sent.headers);
-  const comparable = sent.body != null && trace.client.body != null;
+  const { headers = [] } = sent;
+  const changed = headerChanges(trace.client?.headers ?? [], headers);
+  const comparable = sent.body != null && trace.client?.body != null;
   return (
     <Panel title="What went upstream" note={attempt.url ?? attempt.backend ?? attempt.deployment}>
-      <Headers headers={sent.headers} note={`${changed.length} not as the client sent them`} />
+      <Headers headers={headers} note={`${changed.length} not as the client sent them`} />
       {comparable && (
         <label class="check">
           <input
@@ -47,7 +49,7 @@ export function Upstream({ trace, attempt }: { trace: Trace; attempt: Attempt })
         </label>
       )}
       {against && comparable ? (
-        <DiffView before={trace.client.body ?? ""} after={sent.body ?? ""} label="the request" />
+        <DiffView before={trace.client?.body ?? ""} after={sent.body ?? ""} label="the request" />
       ) : (
         <Content body={sent} label="the request upstream" level={trace.summary.level} />
       )}

@@ -12,7 +12,7 @@ const SHOWN = 400;
 
 export interface ListedFrame {
   at: number;
-  raw: string;
+  raw: string | null;
   number: number;
 }
 
@@ -21,7 +21,7 @@ export function Frames({ frames, label }: { frames: readonly ListedFrame[]; labe
   const [chosen, setChosen] = useState(0);
   const virtual = useVirtual(frames.length, HEIGHT, scroll);
   const frame = frames[Math.min(chosen, frames.length - 1)];
-  const text = useMemo(() => (frame ? payload(frame.raw) : ""), [frame]);
+  const text = useMemo(() => (frame ? payload(frame.raw ?? "") : ""), [frame]);
   const choose = (to: number) => {
     const index = Math.min(Math.max(to, 0), frames.length - 1);
     setChosen(index);
@@ -77,9 +77,10 @@ export function Frames({ frames, label }: { frames: readonly ListedFrame[]; labe
 }
 
 /** A frame on one line. What it has in common with the beginning of the one before is left out. */
-export function oneLine(raw: string, before = ""): string {
+export function oneLine(raw: string | null, before: string | null = ""): string {
+  if (raw === null) return "not in the log";
   let common = 0;
-  while (common < raw.length && raw[common] === before[common]) common++;
+  while (common < raw.length && raw[common] === before?.[common]) common++;
   const cut = Math.max(...[",", "{", "["].map((mark) => raw.lastIndexOf(mark, common - 1)));
   const start = common > 30 && cut > 12 ? cut + 1 : 0;
   const text = raw

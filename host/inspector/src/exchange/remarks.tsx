@@ -2,6 +2,7 @@
 
 import type { Attempt, PluginFailure, Trace } from "../contract";
 import { bytes, count, offset, seconds } from "../format";
+import { isOf } from "./stages";
 
 interface Props {
   trace: Trace;
@@ -12,9 +13,12 @@ interface Props {
 
 export function Remarks({ trace, attempt, hooks }: Props) {
   const failures = (trace.plugin_failures ?? []).filter(
-    (one) => isRequestHook(one) === (hooks === "request"),
+    (one) => isOf(attempt)(one) && isRequestHook(one) === (hooks === "request"),
   );
-  const said = hooks === "answer" ? [...(trace.facts ?? []), ...(trace.lines ?? [])] : [];
+  const said =
+    hooks === "answer"
+      ? [...(trace.facts ?? []), ...(trace.lines ?? [])].filter(isOf(attempt))
+      : [];
   return (
     <>
       {failures.map((one) => (

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { Attempt, Trace } from "../contract";
 import { bytes, offset, plural, seconds } from "../format";
 import { route, setParams } from "../route";
-import { attemptStages, type AttemptStages } from "./stages";
+import { attemptStages, type AttemptStages, isOf } from "./stages";
 import { AnswerPatches } from "./answer-patches";
 import { CameBack, ClientGot, ClientSent, Upstream } from "./ends";
 import { RequestPatches } from "./request-patches";
@@ -17,8 +17,8 @@ export function Stages({ trace }: { trace: Trace }) {
   return (
     <div class="stages">
       <nav class="rail" aria-label="Stages">
-        <Step n={1} current={stage} title="Client sent" detail={bytes(trace.client.size)}>
-          <Line text={`${trace.client.method} ${trace.client.path}`} />
+        <Step n={1} current={stage} title="Client sent" detail={bytes(trace.client?.size)}>
+          {trace.client && <Line text={`${trace.client.method} ${trace.client.path}`} />}
         </Step>
         <Attempts trace={trace} current={attempt} />
         {stages && <AttemptSteps stages={stages} stage={stage} trace={trace} />}
@@ -63,7 +63,7 @@ function AttemptSteps({
 }) {
   const { attempt, requestPatches, eventPatches } = stages;
   const changedBy = [...new Set(eventPatches.map((one) => one.plugin))];
-  const failures = trace.plugin_failures ?? [];
+  const failures = (trace.plugin_failures ?? []).filter((one) => isOf(attempt)(one));
   return (
     <>
       <Step n={2} current={stage} title="Plugins" detail={`${requestPatches.length} changed it`}>

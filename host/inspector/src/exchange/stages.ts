@@ -1,7 +1,7 @@
 // A trace as six stages: the client's request, what plugins made of it, what went upstream, what
 // came back, what plugins made of that, and what the client got.
 
-import type { Attempt, Change, Header, OutFrame, Trace, TraceEvent } from "../contract";
+import type { Attempt, Change, Given, Header, OutFrame, Trace } from "../contract";
 import { parseFrame } from "../sse";
 
 export interface RequestPatch {
@@ -34,13 +34,13 @@ export function attemptStages(trace: Trace, attempt: Attempt): AttemptStages {
   return {
     attempt,
     requestPatches: requestPatches(trace, attempt),
-    eventPatches: attempt.events.flatMap(eventPatches),
+    eventPatches: eventPatches(attempt),
     answered: attempt === trace.attempts.at(-1),
   };
 }
 
 function requestPatches(trace: Trace, attempt: Attempt): RequestPatch[] {
-  let before = trace.client.body ?? null;
+  let before = trace.client?.body ?? null;
   return attempt.patched.map(({ plugin, at, body, headers }) => {
     const after = body ?? before;
     const patch = { plugin, at, before, after, headers };
@@ -50,21 +50,29 @@ function requestPatches(trace: Trace, attempt: Attempt): RequestPatch[] {
 }
 
 /** Each plugin gets what the one nearer to the backend gave. */
-function eventPatches(event: TraceEvent): EventPatch[] {
-  let before = payload(event.raw);
-  return (event.changes ?? []).map((change) => {
-    const after = change.given ?? null;
-    const patch = {
-      plugin: change.plugin,
-      event: event.number,
-      at: change.at,
-      change,
-      before,
-      after,
-    };
-    if (after && after.length > 0) before = after.join("\n");
-    return patch;
-  });
+function eventPatches({ events, received }: Attempt): EventPatch[] {
+  const texts = new Map(events.map((event) => [event.number, payload(event.raw ?? "")]));
+  // A whole answer goes through the plugins as event 1.
+  if (received?.body != null) texts.set(1, received.body);
+  const given = (one: Given) => ("data" in one ? one.data : (texts.get(one.event) ?? ""));
+  const of = (number: number, changes: Change[] = []) => {
+    let before = texts.get(number) ?? "";
+    return changes.map((change): EventPatch => {
+      const after = change.given?.map(given) ?? null;
+      const patch = { plugin: change.plugin, event: number, at: change.at, change, before, after };
+      if (after && after.length > 0) before = after.join("\n");
+      return patch;
+    });
+  };
+  return [
+    ...of(1, received?.changes),
+    ...events.flatMap((event) => of(event.number, event.changes)),
+  ];
+}
+
+/** Whether a remark was made in a try. What was said before the first one belongs to it. */
+export function isOf({ number }: Attempt): (remark: { attempt?: number }) => boolean {
+  return ({ attempt = number }) => attempt === number || (attempt === 0 && number === 1);
 }
 
 /** The data of a frame, or the frame itself if it has none. */
@@ -82,7 +90,7 @@ export function deed(change: Change): string {
 
 /** The frames of an attempt's answer, as the backend sent them. */
 export function framesIn(attempt: Attempt): string[] {
-  return attempt.events.map((event) => event.raw);
+  return attempt.events.map((event) => event.raw ?? "");
 }
 
 export function framesOut(out: readonly OutFrame[]): string[] {

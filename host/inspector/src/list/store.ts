@@ -7,7 +7,7 @@ import type { Summary } from "../contract";
 import { route } from "../route";
 import { filterOf, matches } from "./match";
 
-const PAGE = 200;
+const PAGE = 300;
 /** Milliseconds in which live summaries are gathered. */
 const GATHER = 150;
 

@@ -7,7 +7,7 @@ import { count, percent, seconds } from "../format";
 import { Pick } from "../list/filters";
 import { go, route, setParams } from "../route";
 import { Chart, type Line } from "./chart";
-import { lines, sum, total, unix } from "./sums";
+import { lines, sum, total } from "./sums";
 import { Cooldowns, PluginTable } from "./tables";
 
 const RANGES: [name: string, seconds: number][] = [
@@ -88,7 +88,6 @@ function Range({ params }: { params: Record<string, string> }) {
 }
 
 function Charts({ overview }: { overview: Overview }) {
-  const times = useMemo(() => overview.times.map(unix), [overview]);
   const charts = useMemo(() => chartsOf(overview), [overview]);
   const requests = sum(total(overview.series, "requests"));
   if (requests === 0) {
@@ -109,7 +108,7 @@ function Charts({ overview }: { overview: Overview }) {
       <Tiles overview={overview} />
       <div class="charts">
         {charts.map((chart) => (
-          <Chart key={chart.title} {...chart} times={times} onZoom={zoom} />
+          <Chart key={chart.title} {...chart} times={overview.times} onZoom={zoom} />
         ))}
       </div>
       <div class="tables">
@@ -128,7 +127,7 @@ function Tiles({ overview }: { overview: Overview }) {
     ["errors", count(errors), requests > 0 ? percent(errors / requests) : ""],
     ["retries", count(sum(total(overview.series, "retries"))), ""],
     ["fallbacks", count(sum(total(overview.series, "fallbacks"))), ""],
-    ["cool-downs", count(overview.cooldowns.length), ""],
+    ["cooling down", count(overview.cooldowns.length), "now"],
     ["first event", seconds(middle(overview, "first_event_p50")), "median"],
     ["overhead", seconds(middle(overview, "overhead_p50")), "median"],
     ["speed", `${count(middle(overview, "tokens_per_second"))}`, "tokens/s"],

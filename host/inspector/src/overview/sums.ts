@@ -2,11 +2,6 @@
 
 import type { Overview, Series } from "../contract";
 
-/** Unix seconds of a time in either of its forms. */
-export function unix(time: string | number): number {
-  return typeof time === "number" ? time : Date.parse(time) / 1000;
-}
-
 type Counts = "requests" | "errors" | "retries" | "fallbacks";
 
 export function total(series: readonly Series[], name: Counts): number[] {

@@ -1,8 +1,7 @@
 // What plugins did and cost, and which deployments had to rest.
 
 import type { Overview, PluginRow } from "../contract";
-import { clock, count, day, percent, seconds } from "../format";
-import { unix } from "./sums";
+import { clock, count, percent, seconds } from "../format";
 
 export function PluginTable({ rows }: { rows: PluginRow[] }) {
   if (rows.length === 0) return null;
@@ -52,38 +51,17 @@ export function PluginTable({ rows }: { rows: PluginRow[] }) {
 export function Cooldowns({ overview }: { overview: Overview }) {
   const { cooldowns } = overview;
   if (cooldowns.length === 0) return null;
-  const start = unix(overview.since);
-  const length = unix(overview.until) - start;
-  const names = [...new Set(cooldowns.map((one) => one.deployment))];
-  const place = (time: number) => `${Math.min(Math.max(((time - start) / length) * 100, 0), 100)}%`;
   return (
     <section class="table-card">
-      <h3>Cool-downs</h3>
-      {names.map((name) => (
-        <div key={name} class="cooldown">
-          <span class="clip">{name}</span>
-          <div class="cooldown-lane">
-            {cooldowns
-              .filter((one) => one.deployment === name)
-              .map((one, index) => {
-                const since = unix(one.since);
-                const until = one.until == null ? unix(overview.until) : unix(one.until);
-                return (
-                  <i
-                    key={index}
-                    style={{ left: place(since), right: `calc(100% - ${place(until)})` }}
-                    title={`${shown(since)}, for ${seconds(until - since)}`}
-                  />
-                );
-              })}
-          </div>
-        </div>
-      ))}
+      <h3>Cooling down now</h3>
+      <ul class="cooldowns">
+        {cooldowns.map(({ deployment, until }) => (
+          <li key={deployment}>
+            <em class="tag warn">{deployment}</em> rests until{" "}
+            <span class="num">{clock(new Date(until * 1000).toISOString())}</span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
-}
-
-function shown(time: number): string {
-  const text = new Date(time * 1000).toISOString();
-  return `${day(text)} ${clock(text)}`.trim();
 }

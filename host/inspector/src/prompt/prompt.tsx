@@ -17,7 +17,7 @@ export function Prompt({ trace }: { trace: Trace }) {
   const both = useMemo(() => {
     if (!before || before === "none" || before instanceof Error) return null;
     return {
-      client: compare(parseJson(before.client.body), parseJson(trace.client.body)),
+      client: compare(parseJson(before.client?.body), parseJson(trace.client?.body)),
       backend: compare(parseJson(sent(before)), parseJson(sent(trace))),
     };
   }, [before, trace]);
@@ -171,7 +171,7 @@ function Break({ comparison }: { comparison: Comparison }) {
 }
 
 function sent(trace: Trace): string | null {
-  return trace.attempts.at(-1)?.sent?.body ?? trace.client.body ?? null;
+  return trace.attempts.at(-1)?.sent?.body ?? trace.client?.body ?? null;
 }
 
 function cachedShare(trace: Trace): number | null {

@@ -37,7 +37,7 @@ function unnumbered(events: readonly TraceEvent[], frame: OutFrame, after: numbe
   for (let index = after + 1; index < events.length; index++) {
     const event = events[index] as TraceEvent;
     if (event.at > frame.at) break;
-    if (event.number === 0 && event.raw.trim() === frame.raw.trim()) return index;
+    if (event.number === 0 && event.raw?.trim() === frame.raw.trim()) return index;
   }
   return Math.max(after, latest(events, frame.at) - 1);
 }

@@ -29,8 +29,8 @@ export function Axis({ scene, at, onMove }: Props) {
   }, []);
   const isDark = dark.value;
   useEffect(() => {
-    if (canvas.current && width > 0) draw(canvas.current, width, scene, at);
-  }, [width, scene, at, isDark]);
+    if (canvas.current && width > 0) draw(canvas.current, width, scene);
+  }, [width, scene, isDark]);
 
   const point = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -54,6 +54,7 @@ export function Axis({ scene, at, onMove }: Props) {
       onPointerMove={(event) => event.buttons > 0 && point(event)}
     >
       <canvas ref={canvas} height={HEIGHT} />
+      <i class="cursor" style={{ transform: `translateX(${place(at, scene, width)}px)` }} />
     </div>
   );
 }
@@ -75,7 +76,13 @@ export function moved(scene: Scene, at: number, key: string, fast: boolean): num
   }
 }
 
-function draw(canvas: HTMLCanvasElement, width: number, scene: Scene, at: number): void {
+/** Pixels from the left. */
+function place(time: number, scene: Scene, width: number): number {
+  return LEFT + (time / scene.end) * (width - LEFT - RIGHT);
+}
+
+/** The cursor is no part of it, so that moving that costs nothing. */
+function draw(canvas: HTMLCanvasElement, width: number, scene: Scene): void {
   const scale = devicePixelRatio || 1;
   canvas.width = width * scale;
   canvas.height = HEIGHT * scale;
@@ -85,7 +92,7 @@ function draw(canvas: HTMLCanvasElement, width: number, scene: Scene, at: number
   if (!pen) return;
   pen.scale(scale, scale);
   pen.font = `11px ${colour("--sans")}`;
-  const x = (time: number) => LEFT + (time / scene.end) * (width - LEFT - RIGHT);
+  const x = (time: number) => place(time, scene, width);
 
   lanes(pen, width);
   drawGaps(pen, scene, x);
@@ -93,14 +100,6 @@ function draw(canvas: HTMLCanvasElement, width: number, scene: Scene, at: number
   ticks(pen, scene.went, WENT, colour("--accent"), x);
   marks(pen, scene, x);
   ruler(pen, scene.end, width, x);
-
-  pen.fillStyle = colour("--text");
-  pen.fillRect(x(at) - 0.75, 16, 1.5, WENT.bottom - 12);
-  pen.beginPath();
-  pen.moveTo(x(at) - 5, 12);
-  pen.lineTo(x(at) + 5, 12);
-  pen.lineTo(x(at), 19);
-  pen.fill();
 }
 
 function lanes(pen: CanvasRenderingContext2D, width: number): void {

@@ -74,7 +74,7 @@ function PairLine({ pair: { came, went }, before }: LineProps) {
     <>
       <span class="num faint">{came ? came.number || "·" : ""}</span>
       <span class="num faint">{came && offset(came.at)}</span>
-      <code class="clip" title={came?.raw.slice(0, 2000)}>
+      <code class="clip" title={came?.raw?.slice(0, 2000)}>
         {came && oneLine(came.raw, before.came?.raw)}
       </code>
       <span class="clip" title={changes.map((one) => `${one.plugin} ${deed(one)}`).join("; ")}>
