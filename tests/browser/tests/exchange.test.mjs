@@ -1,0 +1,264 @@
+// An open exchange: stages, differences, conversation, timeline, prompt.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Backend } from "../kit/backend.mjs";
+import { openPage, startBrowser, texts } from "../kit/browser.mjs";
+import { Proxy, WEATHER } from "../kit/proxy.mjs";
+
+let backend, proxy, browser;
+
+before(async () => {
+  backend = await Backend.start();
+  proxy = await Proxy.start({ backend });
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await proxy?.stop();
+  await backend?.stop();
+});
+
+/** Asks, waits for the log, and opens a view of the exchange. */
+async function opened(model, view, request = {}) {
+  const response = await proxy.begin(model, request);
+  const id = response.headers.get("x-request-id");
+  await response.text();
+  await finished(id);
+  const found = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/${view}`);
+  await found.page.locator(".x-head").waitFor();
+  return { id, ...found };
+}
+
+async function finished(id) {
+  for (let tries = 0; tries < 100; tries++) {
+    const trace = await proxy.api(`exchanges/${id}`).catch(() => null);
+    if (trace && trace.summary.state !== "running") return trace;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${id} does not end`);
+}
+
+test("the stages show what each plugin changed, highlighted", async () => {
+  const { page, close } = await opened("leaky-tools", "stages", WEATHER);
+  // Opens where something was changed: in the answer.
+  await page.locator(".step[aria-current=step]", { hasText: "5" }).waitFor();
+  await page.locator(".row-line.added", { hasText: "get_weather" }).waitFor();
+  assert.ok((await texts(page, ".row-line del")).join("").includes("tool_call"));
+
+  await page.getByRole("button", { name: "Event by event" }).click();
+  await page.locator(".frame-line", { hasText: "tool-call-fix" }).first().click();
+
+  await page.keyboard.press("2");
+  await page.locator(".panel h3", { hasText: "changed in the request" }).waitFor();
+  await page.keyboard.press("1");
+  await page.locator(".rows", { hasText: "What is the weather in Oslo?" }).waitFor();
+  await page.keyboard.press("3");
+  await page.locator(".panel h3", { hasText: "What went upstream" }).waitFor();
+  await page.getByLabel("against what the client sent").check();
+  await page.locator(".body-view").waitFor();
+  await page.keyboard.press("4");
+  await page.locator(".frame-line").first().waitFor();
+  await page.locator(".frame-line").nth(2).click();
+  await page.locator(".rows", { hasText: "delta" }).waitFor();
+  await page.keyboard.press("6");
+  await page.locator(".frame-line", { hasText: "tool_calls" }).first().waitFor();
+  await close();
+});
+
+test("a whole answer is compared, too", async () => {
+  const { page, close } = await opened("leaky-tools", "stages?stage=5", { ...WEATHER, stream: false });
+  await page.locator(".row-line.added", { hasText: "get_weather" }).waitFor();
+  await page.keyboard.press("6");
+  await page.locator(".rows", { hasText: "tool_calls" }).waitFor();
+  await close();
+});
+
+test("each try has its stages", async () => {
+  const { page, close } = await opened("flaky", "stages");
+  const tries = page.locator(".attempts button");
+  assert.equal(await tries.count(), 3);
+  await tries.first().click();
+  await page.keyboard.press("4");
+  await page.locator(".panel", { hasText: "status 503" }).waitFor();
+  await close();
+});
+
+test("raw text can be had instead of JSON, blocks close, and all can be copied", async () => {
+  const { page, context, close } = await opened("plain", "stages?stage=1");
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const rows = page.locator(".row-line");
+  await rows.first().waitFor();
+  const open = await rows.count();
+  await page.locator("button.row-fold").first().click();
+  assert.equal(await rows.count(), 1);
+  await page.locator("button.row-fold").first().click();
+  assert.equal(await rows.count(), open);
+  await page.getByRole("button", { name: "Raw" }).click();
+  await page.locator(".row-line", { hasText: '{"model":"plain"' }).waitFor();
+  await page.getByRole("button", { name: /^Copy the client/ }).click();
+  await page.getByText("Copied").waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(JSON.parse(copied).model, "plain");
+  await page.getByRole("button", { name: "Copy as curl" }).click();
+  await page.getByText("Copied").waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /curl[^]*chat\/completions/);
+  await close();
+});
+
+test("the exchange can be taken along in every form", async () => {
+  const { page, id, close } = await opened("leaky-tools", "stages", WEATHER);
+  for (const [name, holds] of [
+    ["Log, as it is on disk", "yallmp log 1"],
+    ["HAR", '"log"'],
+    ["JSON lines", '"schema"'],
+    ["curl script", "curl"],
+    ["Test fixture", ""],
+  ]) {
+    await page.locator(".menu summary").click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).click(),
+    ]);
+    const content = readFileSync(await download.path(), "latin1");
+    assert.ok(content.length > 100 && content.includes(holds), `${name} of ${id}: ${content.slice(0, 200)}`);
+  }
+  await close();
+});
+
+const CONVERSATION = {
+  messages: [
+    { role: "system", content: "You are brief." },
+    {
+      role: "user",
+      content: [
+        { type: "text", text: "What is this, and what is the weather?" },
+        {
+          type: "image_url",
+          image_url: {
+            url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+          },
+        },
+        { type: "image_url", image_url: { url: "https://example.invalid/tracker.png" } },
+      ],
+    },
+    {
+      role: "assistant",
+      content: null,
+      reasoning_content: "I had better look.",
+      tool_calls: [
+        { id: "call_1", type: "function", function: { name: "get_weather", arguments: '{"city":"Oslo"}' } },
+      ],
+    },
+    { role: "tool", tool_call_id: "call_1", content: "snow, -3 degrees" },
+    { role: "user", content: "Thanks. And tomorrow?" },
+  ],
+  ...WEATHER,
+};
+
+test("the conversation is read as a person reads it", async () => {
+  const { page, close } = await opened("think-tags", "conversation", CONVERSATION);
+  const roles = await texts(page, ".turn > header");
+  assert.deepEqual(roles, ["system", "user", "assistant", "user", "answer"]);
+  const call = page.locator(".turn.assistant .call").first();
+  assert.match(await call.innerText(), /get_weather[^]*Oslo[^]*snow, -3 degrees/);
+  // Thoughts are folded until they are wanted.
+  const thought = page.getByText("I had better look.");
+  assert.equal(await thought.isVisible(), false);
+  await page.locator(".turn .reasoning summary").first().click();
+  assert.equal(await thought.isVisible(), true);
+  assert.ok(await page.locator(".turn.answer .reasoning").isVisible());
+  // The image of the request is shown, that of another server is not fetched.
+  assert.equal(await page.locator("img.image").evaluate((image) => image.naturalWidth), 1);
+  await page.getByText("is not loaded").waitFor();
+  await page.getByRole("button", { name: "As the backend had it" }).click();
+  await page.locator(".turn.answer", { hasText: "<think>" }).waitFor();
+  await close();
+});
+
+test("the cursor shows what both sides had at any moment", async () => {
+  const answer = proxy.begin("scripted");
+  const stream = await backend.next();
+  for (const word of ["One", " two", " three"]) {
+    stream.say(word);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  stream.end();
+  const response = await answer;
+  const id = response.headers.get("x-request-id");
+  await response.text();
+  await finished(id);
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/timeline`);
+  const [came, went] = [page.locator(".answer-at").first(), page.locator(".answer-at").last()];
+  await went.getByText("One two three").waitFor();
+  await page.locator(".axis").focus();
+  await page.keyboard.press("Home");
+  await went.getByText("Nothing yet.").waitFor();
+  for (let step = 0; step < 30; step++) {
+    await page.keyboard.press("ArrowRight");
+    if (/^[^]*\nOne$/.test(await went.innerText())) break;
+  }
+  assert.match(await went.innerText(), /\nOne$/);
+  assert.match(await came.innerText(), /\nOne$/);
+  await page.keyboard.press("End");
+  await went.getByText("One two three").waitFor();
+  // By mouse: nothing had come at the left end.
+  const box = await page.locator(".axis").boundingBox();
+  await page.mouse.click(box.x + 70, box.y + 60);
+  await went.getByText("Nothing yet.").waitFor();
+  // A click on a raw event goes to its moment.
+  await page.locator(".pairs-scroll .pair", { hasText: "three" }).first().click();
+  await went.getByText("One two three").waitFor();
+  assert.ok((await texts(page, ".pairs-scroll .pair")).some((line) => line.includes("the same")));
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
+  await close();
+});
+
+test("a broken prompt cache is seen at once, with its place and who broke it", async () => {
+  const system = (text) => ({ role: "system", content: `You are careful. ${"Rules follow. ".repeat(40)}${text}` });
+  const first = [system("Noon."), { role: "user", content: "How are quokkas doing today, all in all?" }];
+  const turn = async (messages, cached) => {
+    const answer = proxy.begin("scripted", { messages });
+    const stream = await backend.next();
+    stream.say("Fine.");
+    const details = { cached_tokens: cached };
+    stream.end({ usage: { prompt_tokens: 1000, completion_tokens: 2, prompt_tokens_details: details } });
+    const response = await answer;
+    await response.text();
+    const id = response.headers.get("x-request-id");
+    await finished(id);
+    return id;
+  };
+  const more = [{ role: "assistant", content: "Fine." }, { role: "user", content: "And tomorrow?" }];
+  await turn(first, 0);
+  await proxy.indexed(1);
+  const kept = await turn([...first, ...more], 900);
+  const again = [...more, { role: "assistant", content: "Fine." }, { role: "user", content: "Then?" }];
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const broken = await turn([system("One o'clock."), first[1], ...again], 0);
+
+  const good = await openPage(browser, `${proxy.url}/ui/#/exchanges/${kept}/prompt`);
+  await good.page.locator(".verdict.good", { hasText: "begins as the turn before did" }).waitFor();
+  await good.page.getByText("90 %").first().waitFor();
+  await good.close();
+
+  const bad = await openPage(browser, `${proxy.url}/ui/#/exchanges/${broken}/prompt`);
+  const verdict = bad.page.locator(".verdict.bad");
+  await verdict.waitFor();
+  assert.match(await verdict.innerText(), /breaks at messages\[0\] system[^]*client sent it differently/);
+  await bad.page.locator(".prefix .changed").first().waitFor();
+  await bad.page.locator(".row-line ins", { hasText: "One" }).waitFor();
+  await bad.close();
+});
+
+test("an exchange that is not there is no blank page", async () => {
+  const allow = (text) => text.includes("404");
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, { allow });
+  await page.getByText("This exchange cannot be shown").waitFor();
+  await page.getByRole("button", { name: "Back to the list" }).click();
+  await page.locator(".list-row").first().waitFor();
+  await close();
+});

@@ -1,0 +1,79 @@
+// What models and clients say is text, whatever it looks like.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Backend } from "../kit/backend.mjs";
+import { openPage, startBrowser } from "../kit/browser.mjs";
+import { Proxy } from "../kit/proxy.mjs";
+
+const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
+const LINK = "[click](javascript:window.hacked=1) javascript:window.hacked=1 <a href='javascript:window.hacked=1'>x</a>";
+const MODEL = '<img src=x onerror="window.hacked=1">';
+
+let backend, proxy, browser;
+
+before(async () => {
+  backend = await Backend.start();
+  proxy = await Proxy.start({ backend });
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await proxy?.stop();
+  await backend?.stop();
+});
+
+test("a hostile exchange does nothing in any view", async () => {
+  const answer = proxy.begin(MODEL, {
+    messages: [
+      { role: MARKUP, content: MARKUP },
+      { role: "user", content: [{ type: "image_url", image_url: { url: "javascript:window.hacked=1" } }] },
+      { role: "user", content: [{ type: "image_url", image_url: { url: `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked=1'/>` } }] },
+      { role: "user", content: [{ type: MARKUP, [MARKUP]: MARKUP }] },
+      { role: "user", content: `${MARKUP} ${LINK}` },
+    ],
+    tools: [{ type: "function", function: { name: "f", description: MARKUP, parameters: {} } }],
+  });
+  const stream = await backend.next();
+  stream.chunk({ role: "assistant", reasoning_content: MARKUP });
+  stream.say(`${MARKUP} ${LINK}`);
+  stream.chunk({
+    tool_calls: [{ index: 0, id: MARKUP, type: "function", function: { name: "<img onerror=alert(1)>", arguments: JSON.stringify({ x: MARKUP }) } }],
+  });
+  stream.end({ finish: MARKUP });
+  const response = await answer;
+  await response.text();
+  const id = response.headers.get("x-request-id");
+  await proxy.indexed(1);
+
+  const { page, close } = await openPage(browser, `${proxy.url}/ui`);
+  await page.locator(".list-row", { hasText: "<img src=x" }).first().waitFor();
+  await page.locator("select[name=model]").selectOption(MODEL);
+  await page.locator(".list-row").first().click();
+  for (const key of ["1", "2", "3", "4", "5", "6", "c", "t", "p", "r"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(250);
+    for (const closed of await page.locator(".view details:not([open]) > summary").all()) await closed.click();
+    const elements = await page.evaluate(() => [
+      document.querySelectorAll("#app script, #app iframe, #app a[href], #app img:not(.image), #app [onerror]").length,
+      window.hacked,
+    ]);
+    assert.deepEqual(elements, [0, null].map((value) => value ?? undefined), key);
+  }
+  await page.goto(`${proxy.url}/ui/#/overview?model=${encodeURIComponent(MARKUP)}`);
+  await page.goto(`${proxy.url}/ui/#/exchanges/${id}/conversation?model=${encodeURIComponent(MARKUP)}`);
+  await page.locator(".turn.answer", { hasText: "<script>window.hacked=1</script>" }).waitFor();
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  await close();
+});
+
+test("the page is served with a strict policy, and frames nothing", async () => {
+  const answer = await fetch(`${proxy.url}/ui/`);
+  const policy = answer.headers.get("content-security-policy");
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe/);
+  assert.match(policy, /frame-ancestors 'none'/);
+  const html = await answer.text();
+  assert.doesNotMatch(html, /<script>|<style|style=|onload|onerror/);
+});

@@ -1,0 +1,109 @@
+// The list of exchanges.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Backend } from "../kit/backend.mjs";
+import { openPage, startBrowser, texts } from "../kit/browser.mjs";
+import { Proxy, WEATHER } from "../kit/proxy.mjs";
+
+let backend, proxy, browser;
+
+before(async () => {
+  backend = await Backend.start();
+  proxy = await Proxy.start({ backend });
+  browser = await startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await proxy?.stop();
+  await backend?.stop();
+});
+
+test("an empty log says what to do, and the first exchange appears by itself", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui`);
+  await page.getByText("No exchanges yet").waitFor();
+  assert.match(await page.locator(".command").innerText(), /curl -N http:\/\/127\.0\.0\.1:\d+\/v1/);
+  await proxy.ask("leaky-tools", WEATHER);
+  await page.locator(".list-row").waitFor();
+  const row = await page.locator(".list-row").innerText();
+  for (const part of ["leaky-tools", "What is the weather in Oslo?", "tool-call-fix", "ok"]) {
+    assert.ok(row.includes(part), `${part} in ${row}`);
+  }
+  await close();
+});
+
+test("an exchange is in the list while it runs, and its answer grows before the reader", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui`);
+  await page.locator(".live.on").waitFor();
+  const answer = proxy.ask("scripted");
+  const stream = await backend.next();
+  stream.say("Once upon ");
+  await page.locator(".list-row .state.running").waitFor();
+  await page.locator(".list-row", { hasText: "scripted" }).click();
+  await page.keyboard.press("t");
+  await page.locator(".answer-at", { hasText: "Once upon" }).first().waitFor();
+  stream.say("a time.");
+  await page.locator(".answer-at", { hasText: "Once upon a time." }).first().waitFor();
+  stream.end({ usage: { prompt_tokens: 1200, completion_tokens: 7, total_tokens: 1207 } });
+  await answer;
+  await page.locator(".x-head .state.success").waitFor();
+  await page.locator(".list-row.current .state.success").waitFor();
+  await page.getByText("1.2k tok").waitFor();
+  await close();
+});
+
+test("filters and search are in the address, and survive a reload", async () => {
+  await proxy.ask("plain", { messages: [{ role: "user", content: "Tell me of quokkas, please." }] });
+  await proxy.ask("flaky");
+  await proxy.indexed(4);
+  const { page, close } = await openPage(browser, `${proxy.url}/ui`);
+  await page.locator(".list-row", { hasText: "flaky" }).waitFor();
+  await page.getByRole("searchbox").fill("quokkas");
+  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
+  assert.match(page.url(), /q=quokkas/);
+  assert.match((await texts(page, ".list-row"))[0], /quokkas/);
+  await page.reload();
+  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "quokkas");
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator("select[name=plugin]").selectOption("tool-call-fix");
+  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
+  assert.match((await texts(page, ".list-row"))[0], /leaky-tools/);
+  await page.locator("select[name=plugin]").selectOption("");
+  await page.locator("select[name=model]").selectOption("flaky");
+  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
+  assert.match((await texts(page, ".list-row"))[0], /flaky[^]*3/);
+  await page.getByRole("searchbox").fill("nobody said this");
+  await page.getByText("Nothing fits").waitFor();
+  await close();
+});
+
+test("a filter holds for what arrives live", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges?model=plain`);
+  await page.locator(".list-row").first().waitFor();
+  const before = await page.locator(".list-row").count();
+  await proxy.ask("think-tags");
+  await proxy.ask("plain");
+  await page.waitForFunction((n) => document.querySelectorAll(".list-row").length === n + 1, before);
+  assert.ok((await texts(page, ".list-row")).every((row) => row.includes("plain")));
+  await close();
+});
+
+test("the page finds the proxy again after it was away", async () => {
+  const second = await Proxy.start({ backend });
+  const { page, context } = await openPage(browser, `${second.url}/ui`, { allow: () => true });
+  await page.locator(".live.on").waitFor();
+  await second.stop();
+  await page.locator(".live.off").waitFor();
+  await context.close();
+});
+
+test("without a log the page says how to switch it on", async () => {
+  const change = (text) => text.replace("request_log:", "request_log:\n    level: off");
+  const silent = await Proxy.start({ backend, change });
+  const { page, close } = await openPage(browser, `${silent.url}/ui`);
+  await page.getByText("The request log is off").waitFor();
+  await close();
+  await silent.stop();
+});

@@ -1,0 +1,159 @@
+// The page as a whole: replay, overview, keyboard, colours, the key.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Backend } from "../kit/backend.mjs";
+import { openPage, startBrowser } from "../kit/browser.mjs";
+import { Proxy, WEATHER } from "../kit/proxy.mjs";
+
+let backend, proxy, browser;
+
+before(async () => {
+  backend = await Backend.start();
+  proxy = await Proxy.start({ backend });
+  browser = await startBrowser();
+  for (const model of ["leaky-tools", "think-tags", "flaky", "plain"]) await proxy.ask(model, WEATHER);
+  await proxy.indexed(4);
+});
+
+after(async () => {
+  await browser?.close();
+  await proxy?.stop();
+  await backend?.stop();
+});
+
+async function idOf(model) {
+  const { exchanges } = await proxy.api(`exchanges?model=${model}`);
+  return exchanges.at(-1).id;
+}
+
+test("an exchange is sent again, as it was and to another model, and compared", async () => {
+  const id = await idOf("leaky-tools");
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/replay`);
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await page.getByText("It answered the same").waitFor();
+  await page.locator("input[name=model]").fill("plain");
+  await page.locator("select[name=stream]").selectOption("off");
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await page.getByText("It answered something else").waitFor();
+  await page.locator("td", { hasText: "plain" }).waitFor();
+  await page.getByRole("button", { name: "Open the new exchange" }).click();
+  await page.locator(".x-head h2", { hasText: "plain" }).waitFor();
+  await page.keyboard.press("6");
+  await page.locator(".rows", { hasText: "chat.completion" }).waitFor();
+  await close();
+});
+
+test("an exchange is run again without a network", async () => {
+  const id = await idOf("leaky-tools");
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/replay`);
+  await page.getByRole("button", { name: "Without a network" }).click();
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await page.locator(".verdict.good", { hasText: "The same." }).waitFor();
+  await close();
+});
+
+test("the overview shows charts and what plugins did", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/overview`);
+  await page.locator(".tiles div", { hasText: "requests" }).waitFor();
+  const tile = async (name) => page.locator(".tiles div", { hasText: name }).first().locator("dd").innerText();
+  assert.ok(Number.parseInt(await tile("requests"), 10) >= 4);
+  assert.ok(Number.parseInt(await tile("retries"), 10) >= 2);
+  assert.equal(await page.locator(".chart canvas").count() >= 4, true);
+  // Something is drawn.
+  const inked = await page.locator(".chart canvas").first().evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let pixels = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at] > 0) pixels++;
+    return pixels;
+  });
+  assert.ok(inked > 200, `${inked} pixels`);
+  const row = page.locator("tr", { hasText: "tool-call-fix" });
+  assert.ok(Number.parseInt(await row.locator("td").first().innerText(), 10) > 0);
+  await page.getByRole("button", { name: "15 min" }).click();
+  assert.match(page.url(), /range=900/);
+  await page.locator("select[name=model]").selectOption("flaky");
+  await page.waitForFunction(() => document.querySelector(".tiles dd")?.textContent.trim() === "1");
+  await close();
+});
+
+test("everything is reached with the keyboard alone", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui`);
+  await page.locator(".list-row").first().waitFor();
+  const open = async () => page.locator(".x-head h2").innerText();
+  const rows = await page.locator(".list-row .strong").allInnerTexts();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.locator(".x-head").waitFor();
+  assert.equal(await open(), rows[1]);
+  await page.keyboard.press("j");
+  await page.waitForFunction((name) => document.querySelector(".x-head h2")?.textContent === name, rows[2]);
+  await page.keyboard.press("k");
+  await page.waitForFunction((name) => document.querySelector(".x-head h2")?.textContent === name, rows[1]);
+  for (const [key, view] of [["c", "conversation"], ["t", "timeline"], ["p", "prompt"], ["r", "replay"], ["s", "stages"]]) {
+    await page.keyboard.press(key);
+    await page.locator(`#tab-${view}[aria-selected=true]`).waitFor();
+  }
+  for (const key of "123456") {
+    await page.keyboard.press(key);
+    await page.locator(".step[aria-current=step]", { hasText: key }).waitFor();
+  }
+  await page.keyboard.press("?");
+  await page.locator("dialog[open]", { hasText: "next exchange" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog[open]").waitFor({ state: "hidden" });
+  await page.keyboard.press("Escape");
+  await page.locator(".x-head").waitFor({ state: "detached" });
+  await page.keyboard.press("o");
+  await page.locator(".tiles").waitFor();
+  await page.keyboard.press("e");
+  await page.locator(".list-row").first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("jk");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "jk");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "");
+  await close();
+});
+
+test("light and dark follow the system, and can be chosen", async () => {
+  const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await openPage(browser, `${proxy.url}/ui`);
+  await light.page.locator(".list-row").first().waitFor();
+  const bright = await background(light.page);
+  await light.close();
+  const dark = await openPage(browser, `${proxy.url}/ui`, { theme: "dark" });
+  await dark.page.locator(".list-row").first().waitFor();
+  assert.notEqual(await background(dark.page), bright);
+  await dark.page.keyboard.press("d");
+  assert.equal(await background(dark.page), bright);
+  await dark.page.reload();
+  await dark.page.locator(".list-row").first().waitFor();
+  assert.equal(await background(dark.page), bright);
+  await dark.close();
+});
+
+test("a proxy with a key asks for it, and keeps it for this tab", async () => {
+  const change = (text) => text.replace("general_settings:", "general_settings:\n  master_key: sk-right");
+  const guarded = await Proxy.start({ backend, change });
+  const headers = { authorization: "Bearer sk-right" };
+  await guarded.ask("plain", { headers });
+  const allow = (text) => text.includes("401");
+  const { page, close } = await openPage(browser, `${guarded.url}/ui`, { allow });
+  await page.getByText("This proxy wants its key").waitFor();
+  assert.equal(await page.locator(".list-row").count(), 0);
+  await page.getByLabel("Key", { exact: true }).fill("sk-wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("This proxy wants its key").waitFor();
+  await page.getByLabel("Key", { exact: true }).fill("sk-right");
+  await page.keyboard.press("Enter");
+  await page.locator(".list-row").waitFor();
+  await page.locator(".live.on").waitFor();
+  await page.reload();
+  await page.locator(".list-row").waitFor();
+  await guarded.ask("plain", { headers });
+  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 2);
+  await close();
+  await guarded.stop();
+});
