@@ -68,9 +68,9 @@ export class Proxy {
   }
 
   /** Waits until the index has `count` exchanges that match. */
-  async indexed(count, query = "") {
-    for (let tries = 0; tries < 600; tries++) {
-      const { indexing } = await this.api(`exchanges?limit=1${query}`);
+  async indexed(count) {
+    for (let tries = 0; tries < 3000; tries++) {
+      const { indexing } = await this.api("exchanges?limit=1");
       const { log } = await this.api("status");
       if (indexing === 0 && log.indexed >= count) return;
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,13 +1,13 @@
 // What plugins changed in the answer: all of it at once, and event by event.
 
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { type Answer, isEmpty } from "../answer/answer";
 import { History } from "../answer/history";
 import type { Trace } from "../contract";
 import { offset } from "../format";
-import { Choice, DiffView } from "../rows/body";
-import { useVirtual } from "../rows/virtual";
+import { BodyView, Choice, DiffView } from "../rows/body";
 import { NotKept, Panel } from "./ends";
+import { PickList } from "./pick-list";
 import { Remarks } from "./remarks";
 import { type AttemptStages, deed, type EventPatch, framesIn, framesOut } from "./stages";
 
@@ -91,68 +91,47 @@ function parsed(text: string): unknown {
   }
 }
 
-const HEIGHT = 23;
-
 function EventPatches({ patches }: { patches: EventPatch[] }) {
-  const scroll = useRef<HTMLDivElement>(null);
-  const [chosen, setChosen] = useState(0);
-  const virtual = useVirtual(patches.length, HEIGHT, scroll);
-  const patch = patches[Math.min(chosen, patches.length - 1)];
   return (
-    <div class="frames">
-      <div
-        class="frames-scroll"
-        ref={scroll}
-        role="listbox"
-        aria-label="Changed events"
-        tabIndex={0}
-      >
-        <div class="rows-all" style={{ height: `${virtual.getTotalSize()}px` }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const one = patches[index];
-            return (
-              one && (
-                <div
-                  key={index}
-                  class="frame-line"
-                  role="option"
-                  aria-selected={index === chosen}
-                  style={{ transform: `translateY(${start}px)` }}
-                  onClick={() => setChosen(index)}
-                >
-                  <span class="num faint">{one.event || "·"}</span>
-                  <span class="num">{offset(one.at)}</span>
-                  <span />
-                  <span class="clip">
-                    <b>{one.plugin}</b> {deed(one.change)}
-                  </span>
-                </div>
-              )
-            );
-          })}
-        </div>
-      </div>
-      {patch &&
-        (patch.after ? (
-          <DiffView
-            before={patch.before}
-            after={joined(patch.after)}
-            label="the event after the plugin"
-          >
-            <b>
-              event {patch.event}, {patch.plugin}
-            </b>
-          </DiffView>
-        ) : (
-          <p class="hint">
-            {patch.plugin} {deed(patch.change)}. What it gave is not in the log.
-          </p>
-        ))}
-    </div>
+    <PickList
+      items={patches}
+      label="Changed events"
+      line={({ event, at, plugin, change }) => (
+        <>
+          <span class="num faint">{event || "·"}</span>
+          <span class="num">{offset(at)}</span>
+          <span />
+          <span class="clip">
+            <b>{plugin}</b> {deed(change)}
+          </span>
+        </>
+      )}
+      detail={(patch) => <EventPatchView patch={patch} />}
+    />
   );
 }
 
-/** One event is compared with one as JSON; several stand below each other. */
-function joined(given: string[]): string {
-  return given.length === 1 ? (given[0] ?? "") : given.join("\n");
+function EventPatchView({ patch }: { patch: EventPatch }) {
+  const { plugin, event, change, before, after } = patch;
+  const title = (
+    <b>
+      event {event}, {plugin}
+    </b>
+  );
+  if (after && after.length > 0) {
+    return (
+      <DiffView before={before} after={after.join("\n")} label="the event after the plugin">
+        {title}
+      </DiffView>
+    );
+  }
+  return (
+    <BodyView text={before} label="the event before the plugin">
+      {title}
+      <span class="faint">
+        {deed(change)}
+        {after ? ": nothing went on at this event" : "; what it gave is not in the log"}
+      </span>
+    </BodyView>
+  );
 }

@@ -1,14 +1,14 @@
 // Frames of a stream, one on a line, with the pause before each; the one that is chosen in full.
 
-import { useMemo, useRef, useState } from "preact/hooks";
 import { offset, seconds } from "../format";
 import { BodyView } from "../rows/body";
-import { useVirtual } from "../rows/virtual";
+import { PickList } from "./pick-list";
 import { payload } from "./stages";
 
-const HEIGHT = 23;
 /** Of a frame's text, so much is on its line. */
 const SHOWN = 400;
+/** Seconds after which a pause is pointed out. */
+const LONG = 0.5;
 
 export interface ListedFrame {
   at: number;
@@ -17,62 +17,31 @@ export interface ListedFrame {
 }
 
 export function Frames({ frames, label }: { frames: readonly ListedFrame[]; label: string }) {
-  const scroll = useRef<HTMLDivElement>(null);
-  const [chosen, setChosen] = useState(0);
-  const virtual = useVirtual(frames.length, HEIGHT, scroll);
-  const frame = frames[Math.min(chosen, frames.length - 1)];
-  const text = useMemo(() => (frame ? payload(frame.raw ?? "") : ""), [frame]);
-  const choose = (to: number) => {
-    const index = Math.min(Math.max(to, 0), frames.length - 1);
-    setChosen(index);
-    virtual.scrollToIndex(index, { align: "auto" });
-  };
   return (
-    <div class="frames">
-      <div
-        class="frames-scroll"
-        ref={scroll}
-        role="listbox"
-        aria-label={label}
-        tabIndex={0}
-        onKeyDown={(event) => {
-          const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
-          if (step === undefined) return;
-          event.preventDefault();
-          choose(chosen + step);
-        }}
-      >
-        <div class="rows-all" style={{ height: `${virtual.getTotalSize()}px` }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const one = frames[index];
-            if (!one) return null;
-            const gap = one.at - (frames[index - 1]?.at ?? one.at);
-            return (
-              <div
-                key={index}
-                class="frame-line"
-                role="option"
-                aria-selected={index === chosen}
-                style={{ transform: `translateY(${start}px)` }}
-                onClick={() => setChosen(index)}
-              >
-                <span class="num faint">{one.number || "·"}</span>
-                <span class="num">{offset(one.at)}</span>
-                <span class={`num ${gap > 0.5 ? "warn-text" : "faint"}`}>
-                  {gap > 0 ? seconds(gap) : ""}
-                </span>
-                <code class="clip">{oneLine(one.raw, frames[index - 1]?.raw)}</code>
-              </div>
-            );
-          })}
-        </div>
-      </div>
-      {frame && (
-        <BodyView text={text} label={`event ${frame.number}`}>
-          <b>{frame.number ? `event ${frame.number}` : "no event"}</b>
+    <PickList
+      items={frames}
+      label={label}
+      line={(frame, index) => <FrameLine frame={frame} before={frames[index - 1]} />}
+      detail={({ number, raw }) => (
+        <BodyView text={payload(raw ?? "")} label={`event ${number}`}>
+          <b>{number ? `event ${number}` : "no event"}</b>
         </BodyView>
       )}
-    </div>
+    />
+  );
+}
+
+function FrameLine({ frame, before }: { frame: ListedFrame; before: ListedFrame | undefined }) {
+  const pause = frame.at - (before?.at ?? frame.at);
+  return (
+    <>
+      <span class="num faint">{frame.number || "·"}</span>
+      <span class="num">{offset(frame.at)}</span>
+      <span class={`num ${pause > LONG ? "warn-text" : "faint"}`}>
+        {pause > 0 ? seconds(pause) : ""}
+      </span>
+      <code class="clip">{oneLine(frame.raw, before?.raw)}</code>
+    </>
   );
 }
 

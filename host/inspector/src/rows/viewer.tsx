@@ -8,6 +8,8 @@ import { useVirtual } from "./virtual";
 
 const HEIGHT = 19;
 
+const NOTHING = { closed: new Set<number>(), opened: new Set<number>() };
+
 interface Props {
   rows: readonly Row[];
   label: string;
@@ -27,6 +29,14 @@ export function Viewer({ rows, label, changesOnly = false }: Props) {
     [rows, closed, opened, changesOnly],
   );
   const virtual = useVirtual(shown.length, HEIGHT, scroll);
+
+  useEffect(() => {
+    const first = changesOnly ? rows.findIndex((row) => row.mark !== " ") : -1;
+    const place = fold(rows, { ...NOTHING, changesOnly }).findIndex(
+      (one) => one.kind === "row" && one.index === first,
+    );
+    if (place > 0) virtual.scrollToIndex(place, { align: "center" });
+  }, [rows, changesOnly]);
 
   const toggle = (item: Shown) => {
     if (item.kind === "gap") setOpened(new Set(opened).add(item.from));
