@@ -25,7 +25,7 @@ test("an empty log says what to do, and the first exchange appears by itself", a
   await page.getByText("No exchanges yet").waitFor();
   assert.match(await page.locator(".command").innerText(), /curl -N http:\/\/127\.0\.0\.1:\d+\/v1/);
   await proxy.ask("leaky-tools", WEATHER);
-  await page.locator(".list-row").waitFor();
+  await page.locator(".list-row .state.success").waitFor();
   const row = await page.locator(".list-row").innerText();
   for (const part of ["leaky-tools", "What is the weather in Oslo?", "tool-call-fix", "ok"]) {
     assert.ok(row.includes(part), `${part} in ${row}`);

@@ -94,9 +94,9 @@ function Summary({ trace }: { trace: Trace }) {
         <Fact name="first event" value={seconds(summary.first_event)} />
         <Fact name="duration" value={seconds(summary.total)} />
         <Fact name="tries" value={`${summary.attempts ?? trace.attempts.length}`} />
-        <Fact name="in" value={`${count(input)} tok`} />
+        {input != null && <Fact name="in" value={`${count(input)} tok`} />}
         {cached != null && <Fact name="cached" value={cachedText(cached, input)} />}
-        <Fact name="out" value={`${count(output)} tok`} />
+        {output != null && <Fact name="out" value={`${count(output)} tok`} />}
         {reasoning != null && <Fact name="reasoning" value={`${count(reasoning)} tok`} />}
         <Fact name="events" value={`${summary.events_in ?? 0} → ${summary.events_out ?? 0}`} />
         <Fact name="sent" value={bytes(summary.bytes_out)} />

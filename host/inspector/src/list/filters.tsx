@@ -1,7 +1,7 @@
 // The search and the filters above the list. They live in the URL.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { facets as askFacets } from "../api";
 import type { Facets } from "../contract";
 import { go, route, setParams } from "../route";
@@ -79,15 +79,19 @@ function Tally() {
 
 function Search({ value, onChange }: { value: string; onChange(value: string): void }) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // What is being typed is not in the address yet, and must not be lost to what is.
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
   return (
     <input
       id="search"
       type="search"
       placeholder="Search text  /"
       aria-label="Search the text of exchanges"
-      value={value}
+      value={typed}
       onInput={(event) => {
         const wanted = event.currentTarget.value;
+        setTyped(wanted);
         clearTimeout(timer.current);
         timer.current = setTimeout(() => onChange(wanted), PAUSE);
       }}

@@ -75,7 +75,18 @@ function follows(cursor: string | null | undefined): void {
 let gathered = new Map<string, Summary>();
 let timer: ReturnType<typeof setTimeout> | null = null;
 
+const awaited = new Map<string, () => void>();
+
+/** Resolves when the live stream told of an exchange, or after a moment if it does not. */
+export function announced(id: string): Promise<void> {
+  return new Promise<void>((resolve) => {
+    awaited.set(id, resolve);
+    setTimeout(resolve, 1500);
+  }).then(() => void awaited.delete(id));
+}
+
 function arrived(summary: Summary): void {
+  awaited.get(summary.id)?.();
   gathered.set(summary.id, summary);
   timer ??= setTimeout(putIn, GATHER);
 }

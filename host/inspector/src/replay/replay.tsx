@@ -7,6 +7,7 @@ import { History, whole } from "../answer/history";
 import type { Facets, Replayed, ReplayWish, Trace } from "../contract";
 import { framesOut } from "../exchange/stages";
 import { count, seconds } from "../format";
+import { announced } from "../list/store";
 import { go } from "../route";
 import { Choice, DiffView } from "../rows/body";
 
@@ -217,12 +218,13 @@ function plain({ reasoning, content, calls, finish, error }: ReturnType<typeof a
   };
 }
 
-/** Asks for the exchange until it has ended. It may not be known at once. */
+/** Asks for the exchange, from when it is known, until it has ended. */
 function useGrowing(id: string): Trace | null {
   const [trace, setTrace] = useState<Trace | null>(null);
   useEffect(() => {
     const stop = new AbortController();
     void (async () => {
+      await announced(id);
       for (let wait = 100; !stop.signal.aborted; wait = Math.min(wait * 1.5, 2000)) {
         const now = await api.trace(id, stop.signal).catch(() => null);
         if (now && !stop.signal.aborted) setTrace(now);

@@ -68,7 +68,7 @@ export function watchKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target as HTMLElement;
-    const typing = target.matches("input, select, textarea");
+    const typing = target.matches("input:not([type=checkbox]), select, textarea");
     if (typing) {
       if (event.key === "Escape") target.blur();
       return;
