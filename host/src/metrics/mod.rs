@@ -16,6 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 use yallmp_core::account::{Ended, Observer};
+use yallmp_core::dialect::Tokens;
 use yallmp_core::exchange::Gateway;
 use yallmp_log::record::Recorder;
 
@@ -99,7 +100,9 @@ impl Observer for Metrics {
 
     fn ended(&self, exchange: &Ended<'_>) {
         self.in_flight.fetch_sub(1, Relaxed);
-        record::record(&mut self.lock(), exchange);
+        let usage = exchange.end.usage.as_deref();
+        let tokens = usage.map(Tokens::of).unwrap_or_default();
+        record::record(&mut self.lock(), exchange, tokens);
     }
 }
 

@@ -11,11 +11,12 @@ use super::sums::Sums;
 const OTHER: &str = "other";
 
 /// An exchange is over.
-pub fn record(sums: &mut Sums, exchange: &Ended<'_>) {
+/// `tokens`: of the exchange's end.
+pub fn record(sums: &mut Sums, exchange: &Ended<'_>, tokens: Tokens) {
     let Ended { end, account, .. } = *exchange;
     let model = account.model.as_deref().unwrap_or(OTHER);
     request(sums, model, end, account);
-    attempts(sums, model, end, account);
+    attempts(sums, model, account, tokens);
     plugins(sums, end, account);
 }
 
@@ -42,7 +43,7 @@ fn request(sums: &mut Sums, model: &str, end: &End, account: &Account) {
     sums.count(Metric::ResponseBytes, &[model], end.bytes_out);
 }
 
-fn attempts(sums: &mut Sums, model: &str, end: &End, account: &Account) {
+fn attempts(sums: &mut Sums, model: &str, account: &Account, tokens: Tokens) {
     for attempt in &account.attempts {
         let id = attempt.deployment.id.as_str();
         let result = attempt.result.map_or("unknown", |result| result.name());
@@ -60,10 +61,6 @@ fn attempts(sums: &mut Sums, model: &str, end: &End, account: &Account) {
     };
     let id = last.deployment.id.as_str();
     sums.spread(Metric::EventGap, &[id], &account.gaps);
-    let Some(usage) = &end.usage else {
-        return;
-    };
-    let tokens = Tokens::of(usage);
     for (kind, count) in [
         ("input", tokens.input),
         ("output", tokens.output),

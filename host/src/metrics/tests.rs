@@ -97,7 +97,8 @@ fn record(totals: &mut Sums, end: &End, account: &Account) {
         end,
         account,
     };
-    record::record(totals, &exchange);
+    let tokens = Tokens::of(end.usage.as_deref().unwrap_or_default());
+    record::record(totals, &exchange, tokens);
 }
 
 fn text(totals: &Sums) -> String {

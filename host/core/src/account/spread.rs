@@ -26,10 +26,11 @@ impl Spread {
     }
 
     pub fn add(&mut self, duration: Duration) {
-        let micros = duration.as_nanos().div_ceil(1000);
+        let fraction = duration.subsec_nanos().div_ceil(1000);
+        let micros = duration.as_secs().saturating_mul(1_000_000) + u64::from(fraction);
         let class = self
             .bounds
-            .partition_point(|bound| u128::from(*bound) < micros);
+            .partition_point(|bound| u64::from(*bound) < micros);
         self.counts[class] = self.counts[class].saturating_add(1);
         self.sum += duration;
     }

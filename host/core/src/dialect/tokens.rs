@@ -1,6 +1,6 @@
 //! How many tokens an answer says that it cost.
 
-use serde_json::Value;
+use crate::body::RequestBody;
 
 /// From a `usage` object; what it does not say is None.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,15 +18,11 @@ pub struct Tokens {
 impl Tokens {
     /// `usage`: the object as JSON text, in the words of any of the APIs.
     pub fn of(usage: &str) -> Self {
-        let Ok(usage) = serde_json::from_str::<Value>(usage) else {
+        // Asked of every exchange: the members are looked up, no tree is made.
+        let Ok(usage) = RequestBody::from_text(usage.into()) else {
             return Self::default();
         };
-        let first = |places: &[&[&str]]| {
-            places.iter().find_map(|path| {
-                let found = path.iter().try_fold(&usage, |at, key| at.get(key))?;
-                found.as_u64()
-            })
-        };
+        let first = |places: &[&[&str]]| places.iter().find_map(|path| count(&usage, path));
         Self {
             input: first(&[&["prompt_tokens"], &["input_tokens"]]),
             output: first(&[&["completion_tokens"], &["output_tokens"]]),
@@ -45,6 +41,15 @@ impl Tokens {
                 &["reasoning_tokens"],
             ]),
         }
+    }
+}
+
+fn count(object: &RequestBody, path: &[&str]) -> Option<u64> {
+    let (key, rest) = path.split_first()?;
+    let member = object.member(key)?;
+    match rest {
+        [] => member.parse().ok(),
+        _ => count(&RequestBody::from_text(member.into()).ok()?, rest),
     }
 }
 
