@@ -80,6 +80,8 @@ pub struct Schema {
     pub drop_empty_additional: bool,
     pub drop_type_beside_any_of: bool,
     pub strict_needs_required: bool,
+    /// Arrays must name their items, objects their properties.
+    pub complete: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -196,6 +198,7 @@ impl Facts {
                 drop_empty_additional: text("/tools/schema/empty_additional") == "drop",
                 drop_type_beside_any_of: text("/tools/schema/any_of_beside_type") == "drop_type",
                 strict_needs_required: is("/tools/schema/strict_needs_required"),
+                complete: is("/tools/schema/complete"),
             },
         }
     }

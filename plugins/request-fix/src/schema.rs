@@ -133,6 +133,9 @@ impl Fitter<'_> {
         if facts.nullable {
             nullable(schema);
         }
+        if facts.complete {
+            complete(schema);
+        }
         if facts.strict_needs_required && self.strict {
             let names = schema.get("properties").and_then(Json::as_object);
             let names = names.map(|names| {
@@ -152,6 +155,18 @@ impl Fitter<'_> {
                 }
             }
         }
+    }
+}
+
+/// An array without `items` gets those that allow anything, an object without `properties` none.
+fn complete(schema: &mut Object<'static>) {
+    let kind = schema.get("type").and_then(Json::as_str);
+    let (is_array, is_object) = (kind == Some("array"), kind == Some("object"));
+    if is_array && !schema.contains("items") && !schema.contains("prefixItems") {
+        schema.set("items", Json::object());
+    }
+    if is_object && !schema.contains("properties") {
+        schema.set("properties", Json::object());
     }
 }
 

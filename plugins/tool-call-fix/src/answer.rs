@@ -160,6 +160,9 @@ impl Patch for ToolCallFix {
         for choice in &mut self.choices {
             choice.close(&mut cx, reason);
         }
+        if let Some(mended) = self.queue.take_mended() {
+            host::note("mended", &mended);
+        }
         Ok(self.queue.close(self.frame.take()))
     }
 }

@@ -63,6 +63,21 @@ pub enum Edit {
     },
 }
 
+impl Edit {
+    /// What it mends, in a word for the log; calls out of text are told of by their format.
+    pub fn mends(&self) -> Option<&'static str> {
+        match self {
+            Edit::MessageToDelta { .. } => Some("message"),
+            Edit::FunctionCallToEntry { .. } => Some("function_call"),
+            Edit::Entry { .. } | Edit::DropEntry { .. } | Edit::AddEntry { .. } => Some("calls"),
+            Edit::RemoveDelta { name, .. } => Some(name),
+            Edit::Finish { .. } | Edit::Close { .. } => Some("finish_reason"),
+            Edit::Completed => Some("choices"),
+            Edit::Text { .. } | Edit::Before { .. } | Edit::After { .. } => None,
+        }
+    }
+}
+
 /// Where a delta says text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {

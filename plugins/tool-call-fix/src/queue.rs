@@ -28,6 +28,8 @@ pub struct Queue {
     slots: VecDeque<Slot>,
     /// The number of the first of them.
     first: usize,
+    /// What was mended, each word once.
+    mended: Vec<&'static str>,
 }
 
 impl Queue {
@@ -42,9 +44,17 @@ impl Queue {
     }
 
     pub fn edit(&mut self, id: SlotId, edit: Edit) {
+        self.mended
+            .extend(edit.mends().filter(|word| !self.mended.contains(word)));
         if let Some(slot) = self.slot(id) {
             slot.edits.push(edit);
         }
+    }
+
+    /// What was mended since this was last asked, for the log.
+    pub fn take_mended(&mut self) -> Option<String> {
+        let words = core::mem::take(&mut self.mended);
+        (!words.is_empty()).then(|| words.join(" "))
     }
 
     /// The event must wait for a decision. As often as this is called, `free` must be.

@@ -109,7 +109,6 @@ const NO_CALL: &[&str] = &[
     "<｜DSML｜invoke ",
     "<|open|>call ",
     "<ifm|tool_calls>",
-    "<ifm|tool_call>",
     "```json\n",
     "Action:",
 ];

@@ -107,6 +107,20 @@ fn the_readme_lists_every_format() {
     }
 }
 
+#[test]
+fn what_was_mended_is_noted() {
+    let entry =
+        json!({"id": "a", "type": "function", "function": {"name": "Pwd", "arguments": {}}});
+    let stream = [chunk(&json!({ "tool_calls": [entry] }), Some("stop"))];
+    let kit = Kit::<ToolCallFix>::new().request(REQUEST);
+    kit.stream(&stream).expect("no error");
+    let noted = yallmp_sdk::testkit::noted();
+    assert_eq!(noted, [("mended".into(), "calls finish_reason".into())]);
+    let text = [chunk(&json!({"content": "Hello"}), Some("stop"))];
+    kit.stream(&text).expect("no error");
+    assert_eq!(yallmp_sdk::testkit::noted(), []);
+}
+
 /// Every case that `DEFECTS.md` names is there, and names every case of a defect.
 #[test]
 fn the_table_of_defects_names_the_cases() {
