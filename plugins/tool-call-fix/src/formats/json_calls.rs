@@ -21,7 +21,7 @@ use crate::repair::rewrite::{Leniency, rewrite};
 
 /// What formats of this kind differ in.
 pub struct Wrapper {
-    /// What may stand before the first bracket; all that do are skipped.
+    /// What may stand before the first bracket; the first that does is skipped.
     pub open: &'static [&'static str],
     /// What ends the call, and if there is no `end` the block; none of them need be there.
     pub close: &'static [&'static str],
@@ -155,12 +155,9 @@ impl Call {
         let in_array = self.in_array;
         *self = Call::new(self.wrapper);
         let mut rest = text.trim_start_matches(BETWEEN);
-        let begun = loop {
-            match first_of(rest, self.wrapper.open) {
-                Ok(tag) => rest = rest[tag.len()..].trim_start(),
-                Err(found) => break found == Match::Begun,
-            }
-        };
+        let found = first_of(rest, self.wrapper.open);
+        let begun = found == Err(Match::Begun);
+        rest = rest[found.map_or(0, str::len)..].trim_start();
         self.in_array = in_array;
         if let Some(inside) = rest.strip_prefix('[') {
             self.in_array = true;

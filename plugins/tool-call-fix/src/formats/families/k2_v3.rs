@@ -46,7 +46,11 @@ const TAGS: Tags = Tags {
 };
 
 static JSON: Wrapper = Wrapper {
-    open: &[WRAPPER, CALL],
+    open: &[
+        "<ifm|tool_calls>\n<ifm|tool_call>",
+        "<ifm|tool_calls><ifm|tool_call>",
+        CALL,
+    ],
     close: &[CALL_END],
     end: &[WRAPPER_END],
     object: Kind::Named,
