@@ -19,7 +19,10 @@ const TOOLS = [
     type: "function",
     function: {
       name: "read_file",
-      parameters: { type: "object", properties: { path: { type: "string" }, lines: { type: "integer" } } },
+      parameters: {
+        type: "object",
+        properties: { path: { type: "string" }, lines: { type: "integer" } },
+      },
     },
   },
 ];
@@ -33,7 +36,8 @@ const flaky = `
   - model_name: flaky
     litellm_params: { model: openai/flaky, api_base: "builtin://demo" }
 `;
-const change = (text) => `model_list:${models}${flaky}\n${text.slice(text.indexOf("router_settings:"))}`;
+const change = (text) =>
+  `model_list:${models}${flaky}\n${text.slice(text.indexOf("router_settings:"))}`;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -41,17 +45,27 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 async function leak(stream, question) {
   const words = (text) => text.split(/(?<= )/);
   stream.say("<think>");
-  for (const word of words("The manifest has the versions. I read it first, and compare them afterwards. ")) {
+  for (const word of words(
+    "The manifest has the versions. I read it first, and compare them afterwards. ",
+  )) {
     stream.say(word);
     await pause(12);
   }
   stream.say("</think>");
   await pause(340);
-  for (const word of words(`Let me look into Cargo.toml. ${question.length > 45 ? "One moment. " : ""}`)) {
+  for (const word of words(
+    `Let me look into Cargo.toml. ${question.length > 45 ? "One moment. " : ""}`,
+  )) {
     stream.say(word);
     await pause(18);
   }
-  for (const piece of ["<tool_call>\n", '{"name": "read_file", ', '"arguments": {"path": ', '"Cargo.toml", "lines": "40"}}', "\n</tool_call>"]) {
+  for (const piece of [
+    "<tool_call>\n",
+    '{"name": "read_file", ',
+    '"arguments": {"path": ',
+    '"Cargo.toml", "lines": "40"}}',
+    "\n</tool_call>",
+  ]) {
     stream.say(piece);
     await pause(22);
   }
@@ -60,7 +74,9 @@ async function leak(stream, question) {
     usage: {
       prompt_tokens: input,
       completion_tokens: 64,
-      prompt_tokens_details: { cached_tokens: Math.round((input * (40 + (question.length % 7) * 9)) / 100) },
+      prompt_tokens_details: {
+        cached_tokens: Math.round((input * (40 + (question.length % 7) * 9)) / 100),
+      },
     },
   });
 }
@@ -71,7 +87,10 @@ const browser = await startBrowser();
 try {
   for (let number = 0; number < 15; number++) {
     const content = PROMPTS[number % PROMPTS.length];
-    const messages = [{ role: "system", content: "You are a careful engineer." }, { role: "user", content }];
+    const messages = [
+      { role: "system", content: "You are a careful engineer." },
+      { role: "user", content },
+    ];
     if (number % 6 === 5) {
       await proxy.ask("flaky", { messages });
       continue;
@@ -81,12 +100,20 @@ try {
     await answer;
   }
   await proxy.indexed(15);
+  const unfinished = proxy.ask("kimi-k2", {
+    messages: [{ role: "user", content: "Explain the borrow checker to a cat" }],
+  });
+  const running = await backend.next();
+  running.say("Imagine that ");
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
   await page.locator(".list-row", { hasText: "Cargo.toml" }).first().click();
   await page.keyboard.press("5");
   await page.locator(".row-line.added", { hasText: "read_file" }).waitFor();
+  await page.evaluate(() => document.activeElement.blur());
   await page.waitForTimeout(300);
   writeFileSync(file, await page.screenshot());
+  running.end();
+  await unfinished;
   await close();
 } finally {
   await browser.close();

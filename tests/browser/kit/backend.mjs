@@ -59,14 +59,20 @@ class Stream {
   end({ finish = "stop", usage } = {}) {
     this.chunk({}, { finish_reason: finish });
     if (usage) {
-      this.response.write(`data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", choices: [], usage })}\n\n`);
+      this.response.write(
+        `data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", choices: [], usage })}\n\n`,
+      );
     }
     this.response.end("data: [DONE]\n\n");
   }
 
   whole(message, usage) {
     this.response.writeHead(200, { "content-type": "application/json" });
-    const choices = [{ index: 0, message: { role: "assistant", ...message }, finish_reason: "stop" }];
-    this.response.end(JSON.stringify({ id: "c1", object: "chat.completion", model: "scripted", choices, usage }));
+    const choices = [
+      { index: 0, message: { role: "assistant", ...message }, finish_reason: "stop" },
+    ];
+    this.response.end(
+      JSON.stringify({ id: "c1", object: "chat.completion", model: "scripted", choices, usage }),
+    );
   }
 }

@@ -18,7 +18,11 @@ export function startBrowser() {
 }
 
 /** A page of its own, with nothing remembered. `allow` says which complaints are expected. */
-export async function openPage(browser, url, { theme = "light", allow = () => false, ...options } = {}) {
+export async function openPage(
+  browser,
+  url,
+  { theme = "light", allow = () => false, ...options } = {},
+) {
   const context = await browser.newContext({
     viewport: { width: 1366, height: 768 },
     colorScheme: theme,
@@ -28,7 +32,8 @@ export async function openPage(browser, url, { theme = "light", allow = () => fa
   const complaints = [];
   const complain = (text) => allow(text) || complaints.push(text);
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complain(`${message.type()}: ${message.text()}`);
+    if (["error", "warning"].includes(message.type()))
+      complain(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));
   page.on("request", (request) => {
@@ -42,7 +47,8 @@ export async function openPage(browser, url, { theme = "light", allow = () => fa
     });
     window.longest = 0;
     new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+      for (const { duration } of list.getEntries())
+        window.longest = Math.max(window.longest, duration);
     }).observe({ type: "longtask" });
   });
   await page.goto(url);

@@ -28,7 +28,8 @@ export class Proxy {
     proxy.errors = "";
     proxy.process.stderr.on("data", (data) => (proxy.errors += data));
     for (let tries = 0; ; tries++) {
-      if (proxy.process.exitCode !== null || tries > 600) throw new Error(`no start: ${proxy.errors}`);
+      if (proxy.process.exitCode !== null || tries > 600)
+        throw new Error(`no start: ${proxy.errors}`);
       const answer = await fetch(`${proxy.url}/health/liveness`).catch(() => null);
       if (answer?.ok) return proxy;
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -75,7 +76,9 @@ export class Proxy {
       if (indexing === 0 && log.indexed >= count) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`the index has not got ${count} exchanges: ${JSON.stringify(await this.api("status"))}`);
+    throw new Error(
+      `the index has not got ${count} exchanges: ${JSON.stringify(await this.api("status"))}`,
+    );
   }
 }
 

@@ -64,12 +64,17 @@ test("the stages show what each plugin changed, highlighted", async () => {
   await page.locator(".frame-line").nth(2).click();
   await page.locator(".rows", { hasText: "delta" }).waitFor();
   await page.keyboard.press("6");
+  // The list is walked with the keyboard, down to where the call is.
+  for (let screen = 0; screen < 4; screen++) await page.locator(".frames-scroll").press("PageDown");
   await page.locator(".frame-line", { hasText: "tool_calls" }).first().waitFor();
   await close();
 });
 
 test("a whole answer is compared, too", async () => {
-  const { page, close } = await opened("leaky-tools", "stages?stage=5", { ...WEATHER, stream: false });
+  const { page, close } = await opened("leaky-tools", "stages?stage=5", {
+    ...WEATHER,
+    stream: false,
+  });
   await page.locator(".row-line.added", { hasText: "get_weather" }).waitFor();
   await page.keyboard.press("6");
   await page.locator(".rows", { hasText: "tool_calls" }).waitFor();
@@ -104,7 +109,8 @@ test("raw text can be had instead of JSON, blocks close, and all can be copied",
   assert.equal(JSON.parse(copied).model, "plain");
   await page.getByRole("button", { name: "Copy as curl" }).click();
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
-  for (let tries = 0; tries < 50 && !(await clipboard()).includes("curl"); tries++) await page.waitForTimeout(100);
+  for (let tries = 0; tries < 50 && !(await clipboard()).includes("curl"); tries++)
+    await page.waitForTimeout(100);
   assert.match(await clipboard(), /curl[^]*chat\/completions/);
   await close();
 });
@@ -124,7 +130,10 @@ test("the exchange can be taken along in every form", async () => {
       page.getByRole("button", { name, exact: true }).click(),
     ]);
     const content = readFileSync(await download.path(), "latin1");
-    assert.ok(content.length > 100 && content.includes(holds), `${name} of ${id}: ${content.slice(0, 200)}`);
+    assert.ok(
+      content.length > 100 && content.includes(holds),
+      `${name} of ${id}: ${content.slice(0, 200)}`,
+    );
   }
   await close();
 });
@@ -150,7 +159,11 @@ const CONVERSATION = {
       content: null,
       reasoning_content: "I had better look.",
       tool_calls: [
-        { id: "call_1", type: "function", function: { name: "get_weather", arguments: '{"city":"Oslo"}' } },
+        {
+          id: "call_1",
+          type: "function",
+          function: { name: "get_weather", arguments: '{"city":"Oslo"}' },
+        },
       ],
     },
     { role: "tool", tool_call_id: "call_1", content: "snow, -3 degrees" },
@@ -219,25 +232,40 @@ test("the cursor shows what both sides had at any moment", async () => {
 });
 
 test("a broken prompt cache is seen at once, with its place and who broke it", async () => {
-  const system = (text) => ({ role: "system", content: `You are careful. ${"Rules follow. ".repeat(40)}${text}` });
-  const first = [system("Noon."), { role: "user", content: "How are quokkas doing today, all in all?" }];
+  const system = (text) => ({
+    role: "system",
+    content: `You are careful. ${"Rules follow. ".repeat(40)}${text}`,
+  });
+  const first = [
+    system("Noon."),
+    { role: "user", content: "How are quokkas doing today, all in all?" },
+  ];
   const turn = async (messages, cached) => {
     const answer = proxy.begin("scripted", { messages });
     const stream = await backend.next();
     stream.say("Fine.");
     const details = { cached_tokens: cached };
-    stream.end({ usage: { prompt_tokens: 1000, completion_tokens: 2, prompt_tokens_details: details } });
+    stream.end({
+      usage: { prompt_tokens: 1000, completion_tokens: 2, prompt_tokens_details: details },
+    });
     const response = await answer;
     await response.text();
     const id = response.headers.get("x-request-id");
     await finished(id);
     return id;
   };
-  const more = [{ role: "assistant", content: "Fine." }, { role: "user", content: "And tomorrow?" }];
+  const more = [
+    { role: "assistant", content: "Fine." },
+    { role: "user", content: "And tomorrow?" },
+  ];
   await turn(first, 0);
   await proxy.indexed(1);
   const kept = await turn([...first, ...more], 900);
-  const again = [...more, { role: "assistant", content: "Fine." }, { role: "user", content: "Then?" }];
+  const again = [
+    ...more,
+    { role: "assistant", content: "Fine." },
+    { role: "user", content: "Then?" },
+  ];
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const broken = await turn([system("One o'clock."), first[1], ...again], 0);
 
@@ -249,7 +277,10 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
   const bad = await openPage(browser, `${proxy.url}/ui/#/exchanges/${broken}/prompt`);
   const verdict = bad.page.locator(".verdict.bad");
   await verdict.waitFor();
-  assert.match(await verdict.innerText(), /breaks at messages\[0\] system[^]*client sent it differently/);
+  assert.match(
+    await verdict.innerText(),
+    /breaks at messages\[0\] system[^]*client sent it differently/,
+  );
   await bad.page.locator(".prefix .changed").first().waitFor();
   await bad.page.locator(".row-line ins", { hasText: "One" }).waitFor();
   await bad.close();
@@ -257,7 +288,9 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
 
 test("an exchange that is not there is no blank page", async () => {
   const allow = (text) => text.includes("404");
-  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, { allow });
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, {
+    allow,
+  });
   await page.getByText("This exchange cannot be shown").waitFor();
   await page.getByRole("button", { name: "Back to the list" }).click();
   await page.locator(".list-row").first().waitFor();

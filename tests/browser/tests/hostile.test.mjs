@@ -7,7 +7,8 @@ import { openPage, startBrowser } from "../kit/browser.mjs";
 import { Proxy } from "../kit/proxy.mjs";
 
 const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
-const LINK = "[click](javascript:window.hacked=1) javascript:window.hacked=1 <a href='javascript:window.hacked=1'>x</a>";
+const LINK =
+  "[click](javascript:window.hacked=1) javascript:window.hacked=1 <a href='javascript:window.hacked=1'>x</a>";
 const MODEL = '<img src=x onerror="window.hacked=1">';
 
 let backend, proxy, browser;
@@ -28,8 +29,21 @@ test("a hostile exchange does nothing in any view", async () => {
   const answer = proxy.begin(MODEL, {
     messages: [
       { role: MARKUP, content: MARKUP },
-      { role: "user", content: [{ type: "image_url", image_url: { url: "javascript:window.hacked=1" } }] },
-      { role: "user", content: [{ type: "image_url", image_url: { url: `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked=1'/>` } }] },
+      {
+        role: "user",
+        content: [{ type: "image_url", image_url: { url: "javascript:window.hacked=1" } }],
+      },
+      {
+        role: "user",
+        content: [
+          {
+            type: "image_url",
+            image_url: {
+              url: `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked=1'/>`,
+            },
+          },
+        ],
+      },
       { role: "user", content: [{ type: MARKUP, [MARKUP]: MARKUP }] },
       { role: "user", content: `${MARKUP} ${LINK}` },
     ],
@@ -39,7 +53,14 @@ test("a hostile exchange does nothing in any view", async () => {
   stream.chunk({ role: "assistant", reasoning_content: MARKUP });
   stream.say(`${MARKUP} ${LINK}`);
   stream.chunk({
-    tool_calls: [{ index: 0, id: MARKUP, type: "function", function: { name: "<img onerror=alert(1)>", arguments: JSON.stringify({ x: MARKUP }) } }],
+    tool_calls: [
+      {
+        index: 0,
+        id: MARKUP,
+        type: "function",
+        function: { name: "<img onerror=alert(1)>", arguments: JSON.stringify({ x: MARKUP }) },
+      },
+    ],
   });
   stream.end({ finish: MARKUP });
   const response = await answer;
@@ -54,15 +75,23 @@ test("a hostile exchange does nothing in any view", async () => {
   for (const key of ["1", "2", "3", "4", "5", "6", "c", "t", "p", "r"]) {
     await page.keyboard.press(key);
     await page.waitForTimeout(250);
-    for (const closed of await page.locator(".view details:not([open]) > summary").all()) await closed.click();
+    // All that is folded is opened.
+    await page.evaluate(() => {
+      for (const folded of document.querySelectorAll(".view details")) folded.open = true;
+    });
+    await page.waitForTimeout(50);
     const elements = await page.evaluate(() => [
-      document.querySelectorAll("#app script, #app iframe, #app a[href], #app img:not(.image), #app [onerror]").length,
+      document.querySelectorAll(
+        "#app script, #app iframe, #app a[href], #app img:not(.image), #app [onerror]",
+      ).length,
       window.hacked,
     ]);
-    assert.deepEqual(elements, [0, null].map((value) => value ?? undefined), key);
+    assert.deepEqual(elements, [0, undefined], key);
   }
   await page.goto(`${proxy.url}/ui/#/overview?model=${encodeURIComponent(MARKUP)}`);
-  await page.goto(`${proxy.url}/ui/#/exchanges/${id}/conversation?model=${encodeURIComponent(MARKUP)}`);
+  await page.goto(
+    `${proxy.url}/ui/#/exchanges/${id}/conversation?model=${encodeURIComponent(MARKUP)}`,
+  );
   await page.locator(".turn.answer", { hasText: "<script>window.hacked=1</script>" }).waitFor();
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   await close();

@@ -54,7 +54,9 @@ test("an exchange is in the list while it runs, and its answer grows before the 
 });
 
 test("filters and search are in the address, and survive a reload", async () => {
-  await proxy.ask("plain", { messages: [{ role: "user", content: "Tell me of quokkas, please." }] });
+  await proxy.ask("plain", {
+    messages: [{ role: "user", content: "Tell me of quokkas, please." }],
+  });
   await proxy.ask("flaky");
   await proxy.indexed(4);
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
@@ -85,7 +87,10 @@ test("a filter holds for what arrives live", async () => {
   const before = await page.locator(".list-row").count();
   await proxy.ask("think-tags");
   await proxy.ask("plain");
-  await page.waitForFunction((n) => document.querySelectorAll(".list-row").length === n + 1, before);
+  await page.waitForFunction(
+    (n) => document.querySelectorAll(".list-row").length === n + 1,
+    before,
+  );
   assert.ok((await texts(page, ".list-row")).every((row) => row.includes("plain")));
   await close();
 });

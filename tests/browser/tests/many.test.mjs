@@ -63,7 +63,10 @@ test("ten thousand exchanges scroll smoothly, while new ones arrive", async () =
 });
 
 test("a megabyte of request and five thousand events open without a stop", async () => {
-  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/large-1/stages?stage=2`);
+  const { page, close } = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/large-1/stages?stage=2`,
+  );
   await page.locator(".row-line.added", { hasText: "larger" }).waitFor();
   for (const [key, shown] of [
     ["1", ".row-line"],

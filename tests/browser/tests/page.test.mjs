@@ -12,7 +12,8 @@ before(async () => {
   backend = await Backend.start();
   proxy = await Proxy.start({ backend });
   browser = await startBrowser();
-  for (const model of ["leaky-tools", "think-tags", "flaky", "plain"]) await proxy.ask(model, WEATHER);
+  for (const model of ["leaky-tools", "think-tags", "flaky", "plain"])
+    await proxy.ask(model, WEATHER);
   await proxy.indexed(4);
 });
 
@@ -56,17 +57,21 @@ test("an exchange is run again without a network", async () => {
 test("the overview shows charts and what plugins did", async () => {
   const { page, close } = await openPage(browser, `${proxy.url}/ui/#/overview`);
   await page.locator(".tiles div", { hasText: "requests" }).waitFor();
-  const tile = async (name) => page.locator(".tiles div", { hasText: name }).first().locator("dd").innerText();
+  const tile = async (name) =>
+    page.locator(".tiles div", { hasText: name }).first().locator("dd").innerText();
   assert.ok(Number.parseInt(await tile("requests"), 10) >= 4);
   assert.ok(Number.parseInt(await tile("retries"), 10) >= 2);
-  assert.equal(await page.locator(".chart canvas").count() >= 4, true);
+  assert.equal((await page.locator(".chart canvas").count()) >= 4, true);
   // Something is drawn.
-  const inked = await page.locator(".chart canvas").first().evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let pixels = 0;
-    for (let at = 3; at < data.length; at += 4) if (data[at] > 0) pixels++;
-    return pixels;
-  });
+  const inked = await page
+    .locator(".chart canvas")
+    .first()
+    .evaluate((canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let pixels = 0;
+      for (let at = 3; at < data.length; at += 4) if (data[at] > 0) pixels++;
+      return pixels;
+    });
   assert.ok(inked > 200, `${inked} pixels`);
   const row = page.locator("tr", { hasText: "tool-call-fix" });
   assert.ok(Number.parseInt(await row.locator("td").first().innerText(), 10) > 0);
@@ -88,10 +93,22 @@ test("everything is reached with the keyboard alone", async () => {
   await page.locator(".x-head").waitFor();
   assert.equal(await open(), rows[1]);
   await page.keyboard.press("j");
-  await page.waitForFunction((name) => document.querySelector(".x-head h2")?.textContent === name, rows[2]);
+  await page.waitForFunction(
+    (name) => document.querySelector(".x-head h2")?.textContent === name,
+    rows[2],
+  );
   await page.keyboard.press("k");
-  await page.waitForFunction((name) => document.querySelector(".x-head h2")?.textContent === name, rows[1]);
-  for (const [key, view] of [["c", "conversation"], ["t", "timeline"], ["p", "prompt"], ["r", "replay"], ["s", "stages"]]) {
+  await page.waitForFunction(
+    (name) => document.querySelector(".x-head h2")?.textContent === name,
+    rows[1],
+  );
+  for (const [key, view] of [
+    ["c", "conversation"],
+    ["t", "timeline"],
+    ["p", "prompt"],
+    ["r", "replay"],
+    ["s", "stages"],
+  ]) {
     await page.keyboard.press(key);
     await page.locator(`#tab-${view}[aria-selected=true]`).waitFor();
   }
@@ -135,7 +152,8 @@ test("light and dark follow the system, and can be chosen", async () => {
 });
 
 test("a proxy with a key asks for it, and keeps it for this tab", async () => {
-  const change = (text) => text.replace("general_settings:", "general_settings:\n  master_key: sk-right");
+  const change = (text) =>
+    text.replace("general_settings:", "general_settings:\n  master_key: sk-right");
   const guarded = await Proxy.start({ backend, change });
   const headers = { authorization: "Bearer sk-right" };
   await guarded.ask("plain", { headers });

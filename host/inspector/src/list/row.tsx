@@ -47,7 +47,7 @@ function Columns({ summary }: { summary: Summary }) {
       </span>
       <TokenCounts summary={summary} />
       <span class="num">{seconds(summary.first_event)}</span>
-      <span class="num">{seconds(summary.total)}</span>
+      <span class="num">{duration(summary)}</span>
       <Plugins summary={summary} most={3} />
     </div>
   );
@@ -60,7 +60,7 @@ function TwoLines({ summary }: { summary: Summary }) {
       <div>
         <StateMark summary={summary} />
         <span class="clip strong">{summary.model}</span>
-        <span class="num push">{seconds(summary.total)}</span>
+        <span class="num push">{duration(summary)}</span>
       </div>
       <div class="faint">
         <span class="num">{time(summary.started)}</span>
@@ -126,6 +126,11 @@ export function Plugins({ summary, most }: { summary: Summary; most: number }) {
       {rest > 0 && <em class="tag">+{rest}</em>}
     </span>
   );
+}
+
+/** Nothing yet of one that runs: what it will be is not known, and its last sign of life is none. */
+function duration({ state, total }: Summary): string {
+  return state === "running" ? "…" : seconds(total);
 }
 
 function time(started: string): string {
