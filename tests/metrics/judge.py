@@ -1,6 +1,7 @@
-"""Asks the demonstration models, scrapes the proxy, and has both formats judged."""
+"""Asks the demonstration models, and has what Prometheus and OpenTelemetry get of it judged."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+from collector import Collector, known_names
 from prometheus_client.openmetrics import parser
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -65,5 +67,30 @@ def dashboard() -> None:
         subprocess.run(["promtool", "check", "rules", file.name], check=True)
 
 
-exposition(scrape())
+def conventions(collector: Collector) -> None:
+    spans, metrics = collector.spans(), collector.metrics()
+    # Two good models, streamed and not: a request and its one try; the unknown model: a request.
+    assert len(spans) == 2 * 2 * 2 + 2, len(spans)
+    names = {attribute.key for span in spans for attribute in span.attributes}
+    for metric in metrics.values():
+        if metric.name.startswith("gen_ai."):
+            points = metric.histogram.data_points
+            names.add(metric.name)
+            names.update(attribute.key for point in points for attribute in point.attributes)
+    assert "gen_ai.client.operation.duration" in names, names
+    assert "gen_ai.provider.name" in names, names
+    known = known_names()
+    theirs = {name for name in names if not name.startswith("yallmp.")}
+    # What stands behind it is the header's name.
+    theirs.discard("http.response.header.x-request-id")
+    assert theirs <= known, f"not in the conventions: {theirs - known}"
+    assert {"yallmp.requests", "yallmp.plugin_time"} <= metrics.keys(), metrics.keys()
+    print(f"{len(spans)} spans and {len(metrics)} metrics by OTLP, {len(theirs)} names of the conventions")
+
+
+with Collector() as collector:
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
+    # The proxy ends in here, and sends the last of it before.
+    exposition(scrape())
+    conventions(collector)
 dashboard()
