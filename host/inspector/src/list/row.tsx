@@ -89,8 +89,9 @@ function Title({ summary }: { summary: Summary }) {
 /** Its colour and its word: neither is needed to understand the other. */
 export function StateMark({ summary }: { summary: Summary }) {
   const words = { running: "running", success: "ok", error: "error", cancelled: "left" };
-  const word =
-    summary.state === "error" && summary.status ? String(summary.status) : words[summary.state];
+  const { state, status } = summary;
+  const refused = state === "error" && status != null && status >= 400;
+  const word = refused ? String(status) : words[state];
   return <span class={`state ${summary.state}`}>{word ?? summary.state}</span>;
 }
 

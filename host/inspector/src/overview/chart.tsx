@@ -38,7 +38,7 @@ export function Chart({ title, note, times, lines, format, onZoom }: Props) {
     if (!element || lines.length === 0) return;
     const plot = new uPlot(
       options(element.clientWidth, times, lines, format, onZoom),
-      [times, ...lines.map((line) => line.values)],
+      [times, ...lines.map(drawn)],
       element,
     );
     const observer = new ResizeObserver(() =>
@@ -70,7 +70,6 @@ function options(
   const faint = colour("--faint");
   const grid = { stroke: colour("--line"), width: 1 };
   const font = `11px ${colour("--sans")}`;
-  const few = times.length < 3;
   return {
     width,
     height: HEIGHT,
@@ -101,7 +100,7 @@ function options(
         fill: line.bars ? colour(line.tone) : undefined,
         dash: line.dashed ? [4, 3] : undefined,
         spanGaps: false,
-        points: { show: few || undefined, size: 5 },
+        points: { show: !line.bars, size: 4, filter: lonely(line.values) },
         paths: line.bars ? uPlot.paths.bars?.({ size: [0.7, 24], align: 0 }) : undefined,
         value: (_, value, _series, bucket) =>
           format(bucket == null ? null : (line.shown?.[bucket] ?? value)),
@@ -117,6 +116,21 @@ function options(
       ],
     },
   };
+}
+
+/** A bar of nothing is no bar. */
+function drawn({ values, bars }: Line): (number | null)[] {
+  return bars ? values.map((value) => value || null) : values;
+}
+
+/** Values without a neighbour, to which no line leads, are points. */
+function lonely(values: (number | null)[]): () => number[] {
+  const found = values.flatMap((value, bucket) => {
+    return value != null && values[bucket - 1] == null && values[bucket + 1] == null
+      ? [bucket]
+      : [];
+  });
+  return () => found;
 }
 
 /** Hours and minutes, or days where they are what differs. */

@@ -98,7 +98,7 @@ function draw(canvas: HTMLCanvasElement, width: number, scene: Scene): void {
   drawGaps(pen, scene, x);
   ticks(pen, scene.came, CAME, colour("--came"), x);
   ticks(pen, scene.went, WENT, colour("--accent"), x);
-  marks(pen, scene, x);
+  marks(pen, scene, width, x);
   ruler(pen, scene.end, width, x);
 }
 
@@ -151,7 +151,12 @@ function ticks(
   pen.globalAlpha = 1;
 }
 
-function marks(pen: CanvasRenderingContext2D, scene: Scene, x: (time: number) => number): void {
+function marks(
+  pen: CanvasRenderingContext2D,
+  scene: Scene,
+  width: number,
+  x: (time: number) => number,
+): void {
   const tones = { plain: "--faint", good: "--good", bad: "--bad" };
   let free = 0;
   for (const mark of [...scene.marks].sort((a, b) => a.at - b.at)) {
@@ -160,8 +165,9 @@ function marks(pen: CanvasRenderingContext2D, scene: Scene, x: (time: number) =>
     pen.fillRect(left - 0.5, CAME.top - 4, 1, WENT.bottom - CAME.top + 8);
     const wide = pen.measureText(mark.label).width;
     if (left < free) continue;
-    pen.textAlign = "left";
-    pen.fillText(mark.label, left + 3, 11);
+    const fits = left + 3 + wide <= width;
+    pen.textAlign = fits ? "left" : "right";
+    pen.fillText(mark.label, left + (fits ? 3 : -8), 11);
     free = left + wide + 10;
   }
 }
