@@ -100,7 +100,7 @@ function options(
         fill: line.bars ? colour(line.tone) : undefined,
         dash: line.dashed ? [4, 3] : undefined,
         spanGaps: false,
-        points: { show: !line.bars, size: 4, filter: lonely(line.values) },
+        points: { show: !line.bars, size: 5, fill: colour(line.tone), filter: lonely(line.values) },
         paths: line.bars ? uPlot.paths.bars?.({ size: [0.7, 24], align: 0 }) : undefined,
         value: (_, value, _series, bucket) =>
           format(bucket == null ? null : (line.shown?.[bucket] ?? value)),
