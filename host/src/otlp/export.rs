@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 use yallmp_core::config;
+use yallmp_core::tape::mask;
 
 use super::encode::{self, attribute};
 use super::{Counts, Signal, nanos};
@@ -166,7 +167,10 @@ impl Exporter {
             let (why, asked) = match self.send(url, body.clone()).await {
                 Ok(()) => {
                     if !std::mem::replace(&mut self.well, true) {
-                        tracing::info!(url, "the OTLP collector takes exports again");
+                        tracing::info!(
+                            url = mask::url(url),
+                            "the OTLP collector takes exports again"
+                        );
                     }
                     return add(&signal.sent, count);
                 }
@@ -219,7 +223,7 @@ impl Exporter {
     fn lost(&mut self, url: &str, why: &str) {
         if std::mem::replace(&mut self.well, false) {
             tracing::warn!(
-                url,
+                url = mask::url(url),
                 why,
                 "the OTLP collector takes no exports; they are dropped"
             );

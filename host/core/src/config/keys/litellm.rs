@@ -164,11 +164,13 @@ pub static LITELLM: &[Ignored] = &[
         "store_audit_logs", "log_raw_request_response", "disable_streaming_logging",
         "s3_callback_params", "gcs_pub_sub_use_v1", "datadog_params",
         "datadog_llm_observability_params", "aws_sqs_callback_params",
-        "standard_logging_payload_excluded_fields", "custom_prometheus_metadata_labels",
-        "custom_prometheus_tags", "prometheus_metrics_config",
-        "prometheus_initialize_budget_metrics", "require_auth_for_metrics_endpoint", "arize_params",
+        "standard_logging_payload_excluded_fields", "arize_params",
         "generic_api_callback_params", "blocked_user_list", "extra_spend_tag_headers",
         "add_user_information_to_llm_headers", "telemetry",
+    ]),
+    ignored("see `general_settings.metrics`; the metrics have labels of their own", &[
+        "custom_prometheus_metadata_labels", "custom_prometheus_tags", "prometheus_metrics_config",
+        "prometheus_initialize_budget_metrics", "require_auth_for_metrics_endpoint",
     ]),
     ignored(DEBUG, &["set_verbose", "json_logs", "suppress_debug_info"]),
     ignored(CACHE, &[
