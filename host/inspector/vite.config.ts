@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // The page is served at /ui by the proxy. `npm run dev` serves it with live reload and takes
-// data from a proxy (YALLMP_URL) or from `node dev/mock.mjs`.
+// data from a proxy that runs, at YALLMP_URL.
 export default defineConfig({
   base: "/ui/",
   build: {
@@ -13,7 +13,7 @@ export default defineConfig({
   worker: { format: "es" },
   server: {
     host: "127.0.0.1",
-    proxy: { "/ui/api": process.env["YALLMP_URL"] ?? "http://127.0.0.1:17779" },
+    proxy: { "/ui/api": process.env["YALLMP_URL"] ?? "http://127.0.0.1:17771" },
   },
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use yallmp_plugins_build::sources::hex;
 use yallmp_plugins_build::workspace;
 
-/// What a page is made of, and the page. Tests, the mock and notes are not.
+/// What a page is made of, and the page. Tests are not.
 const FILES: [&str; 6] = [
     "index.html",
     "package-lock.json",
