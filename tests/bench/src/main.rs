@@ -27,7 +27,7 @@ use clap::{Parser, Subcommand};
 /// Measures yallmp against nginx and bare pass-throughs over loopback
 #[derive(Debug, Parser)]
 #[command(name = "bench-proxy", args_conflicts_with_subcommands = true)]
-struct Args {
+struct Cli {
     #[command(flatten)]
     run: run::Args,
     #[command(subcommand)]
@@ -44,7 +44,7 @@ enum Command {
 }
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    let args = Cli::parse();
     match args.command {
         Some(Command::Micro) => micro::run(),
         Some(Command::Part(part)) => part.serve(),

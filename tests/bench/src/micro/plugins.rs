@@ -137,16 +137,13 @@ fn parts() -> Vec<Part> {
             )
         },
         Part {
-            looked_at: Some(json!({"content": " word", "refusal": null})),
+            looked_at: Some(json!({"content": " word", "x": {"logprobs": 1}})),
             changed: Some(json!({"content": " word", "logprobs": 1})),
             ..part(
                 "rules",
                 json!({
                     "request": [{"drop": "top_k"}],
-                    "events": [
-                        {"drop": "choices[0].delta.logprobs"},
-                        {"when": {"equals": {"choices[0].delta.refusal": "x"}}, "drop": "id"}
-                    ]
+                    "events": [{"drop": "choices[0].delta.logprobs"}]
                 }),
                 json!({"top_k": 40}),
             )
