@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use yallmp_core::tape::{Note, Timed};
 
 /// Text that a model wrote.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,6 +53,33 @@ struct Function {
 }
 
 impl Answer {
+    /// Of an exchange's last attempt, as the backend sent it; of a plugin that answered
+    /// instead what it said.
+    pub fn of(notes: &[Timed]) -> Self {
+        let (mut came, mut went) = (Self::default(), Self::default());
+        let mut whole: &[u8] = &[];
+        for timed in notes {
+            match &timed.note {
+                Note::Attempt(_) => (came, went) = Default::default(),
+                Note::EventIn { raw, .. } => came.frame(raw),
+                Note::EventOut { raw } => went.frame(raw),
+                Note::BodyIn { body, .. } | Note::BodyOut { body, .. } if !body.is_empty() => {
+                    whole = body;
+                }
+                _ => {}
+            }
+        }
+        // Of a whole answer the log may have events as well.
+        for answer in [came, went] {
+            if answer != Self::default() {
+                return answer;
+            }
+        }
+        let mut answer = Self::default();
+        answer.json(whole);
+        answer
+    }
+
     /// A frame of a stream. What is none of ours is passed over.
     pub fn frame(&mut self, raw: &[u8]) {
         for line in raw.split(|byte| *byte == b'\n') {

@@ -29,14 +29,14 @@ pub struct Filter {
 
 /// A place in the list. The page after it begins with the next older exchange, whatever came
 /// in the meantime.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
     /// Microseconds since 1970.
     pub started: i64,
     pub id: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Page {
     pub found: Vec<Found>,
     /// None on the last page.

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
+pub use answer::Answer;
 pub use conversation::Turn;
 pub use ingest::Ingest;
 pub use list::{Cursor, Filter, Found, Page};

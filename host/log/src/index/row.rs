@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use bytes::Bytes;
 use yallmp_core::config::LogLevel;
 use yallmp_core::tape::{Note, Spent, Timed};
 
@@ -154,26 +153,13 @@ fn text(messages: &[conversation::Message], log: &Log, summary: &Summary) -> Str
     for news in conversation::news(messages) {
         put(&mut text, news, MOST_TEXT / 2);
     }
-    let mut answer = Answer::default();
-    let mut whole: &Bytes = &Bytes::new();
-    let mut errors = Vec::new();
-    for timed in &log.notes {
-        match &timed.note {
-            Note::Attempt(_) => answer = Answer::default(),
-            Note::EventIn { raw, .. } => answer.frame(raw),
-            Note::BodyIn { body, .. } | Note::BodyOut { body, .. } if !body.is_empty() => {
-                whole = body;
-            }
-            Note::AttemptFailed { error, .. } => errors.push(error.as_str()),
-            Note::PluginFailed(failed) => errors.push(&failed.error),
-            Note::Warning(warning) => errors.push(warning),
-            _ => {}
-        }
-    }
-    // Of a whole answer the log may have events as well.
-    if answer == Answer::default() {
-        answer.json(whole);
-    }
+    let answer = Answer::of(&log.notes);
+    let errors = log.notes.iter().filter_map(|timed| match &timed.note {
+        Note::AttemptFailed { error, .. } => Some(error.as_str()),
+        Note::PluginFailed(failed) => Some(failed.error.as_str()),
+        Note::Warning(warning) => Some(warning.as_str()),
+        _ => None,
+    });
     let said = [&answer.content, &answer.calls, &answer.reasoning];
     let said = said.into_iter().map(String::as_str);
     for said in errors

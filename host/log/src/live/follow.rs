@@ -108,7 +108,7 @@ fn is_frame(note: &Note) -> bool {
 
 /// The frames in a batch of notes. An event that no plugin touched is not noted a second
 /// time when it goes out: it is on both sides.
-pub(super) fn frames(notes: &[Timed]) -> Vec<Followed> {
+pub fn frames(notes: &[Timed]) -> Vec<Followed> {
     let mut frames = Vec::new();
     // Place and number of the last event, until something says that it was touched.
     let mut last: Option<(usize, u32)> = None;

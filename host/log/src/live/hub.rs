@@ -64,6 +64,16 @@ pub struct Known {
     pub file: Option<String>,
 }
 
+/// What changed.
+pub(super) struct News {
+    pub known: Vec<Known>,
+    /// How many of them have ended.
+    pub ended: u64,
+    pub version: u64,
+    /// Since the start.
+    pub endings: u64,
+}
+
 impl Known {
     /// Microseconds since 1970.
     pub fn started(&self) -> i64 {
@@ -186,16 +196,20 @@ impl Hub {
         self.lock().running.remove(&key);
     }
 
-    /// What changed after `version`, the oldest change first; and the version and endings now.
-    pub(super) fn since(&self, version: u64) -> (Vec<Known>, usize, u64, u64) {
+    /// What changed after `version`, and of what runs after `running`; the oldest change first.
+    pub(super) fn since(&self, version: u64, running: u64) -> News {
         let state = self.lock();
-        let changed = |entry: &&Entry| entry.version > version;
-        let mut entries: Vec<_> = state.ended.iter().filter(changed).collect();
-        let ended = entries.len();
-        entries.extend(state.running.values().filter(changed));
+        let after = |version: u64| move |entry: &&Entry| entry.version > version;
+        let mut entries: Vec<_> = state.ended.iter().filter(after(version)).collect();
+        let ended = entries.len() as u64;
+        entries.extend(state.running.values().filter(after(running)));
         entries.sort_by_key(|entry| entry.version);
-        let known = entries.into_iter().map(Entry::known).collect();
-        (known, ended, state.version, state.endings)
+        News {
+            known: entries.into_iter().map(Entry::known).collect(),
+            ended,
+            version: state.version,
+            endings: state.endings,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

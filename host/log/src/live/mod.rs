@@ -9,7 +9,7 @@ mod follow;
 mod hub;
 mod watch;
 
-pub use follow::{Follow, Followed, Side};
+pub use follow::{Follow, Followed, Side, frames};
 pub use hub::{Hub, Known};
 pub use watch::Watch;
 

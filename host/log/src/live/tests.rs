@@ -39,10 +39,18 @@ fn an_exchange_is_known_from_its_first_note_and_after_its_end() {
 #[tokio::test]
 async fn a_watcher_gets_each_exchange_as_it_is_and_hears_of_what_it_missed() {
     let hub = Arc::new(Hub::new());
+    let ask = timed([request("{}")]);
+    hub.hear(key(4), &meta("early", "demo"), &ask);
+    hub.hear(
+        key(5),
+        &meta("over", "demo"),
+        &timed([end(Outcome::Success)]),
+    );
     assert!(!hub.is_watched());
     let mut watch = hub.watch();
     assert!(hub.is_watched());
-    let ask = timed([request("{}")]);
+    let (known, lost) = watch.take();
+    assert_eq!((known.len(), &*known[0].id, lost), (1, "early", 0));
     hub.hear(key(1), &meta("a", "demo"), &ask);
     hub.hear(key(2), &meta("b", "demo"), &ask);
     hub.hear(key(1), &meta("a", "demo"), &timed([end(Outcome::Error)]));

@@ -12,6 +12,8 @@ pub struct Watch {
     changes: Receiver<u64>,
     /// Up to here all was taken.
     version: u64,
+    /// The same of what runs: at the beginning nothing.
+    running: u64,
     endings: u64,
     _watcher: Watcher,
 }
@@ -22,6 +24,7 @@ impl Watch {
             changes: hub.changes.subscribe(),
             hub,
             version,
+            running: 0,
             endings,
             _watcher: watcher,
         }
@@ -34,12 +37,14 @@ impl Watch {
         let _ = self.changes.wait_for(|now| *now > version).await;
     }
 
-    /// Every exchange that changed since the last call, the oldest change first, and how many endings
+    /// Every exchange that changed since the last call, at first all that run, the oldest change first, and how many endings
     /// were forgotten before they could be taken.
     pub fn take(&mut self) -> (Vec<Known>, u64) {
-        let (known, ended, version, endings) = self.hub.since(self.version);
-        let lost = (endings - self.endings).saturating_sub(ended as u64);
-        (self.version, self.endings) = (version, endings);
-        (known, lost)
+        let news = self.hub.since(self.version, self.running);
+        let lost = (news.endings - self.endings).saturating_sub(news.ended);
+        self.version = news.version;
+        self.running = news.version;
+        self.endings = news.endings;
+        (news.known, lost)
     }
 }

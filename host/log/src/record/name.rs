@@ -1,7 +1,9 @@
 //! Names of log files: `YYYYMMDD_HHMMSS-<id>_<model>.log`, in UTC, so that their order is the
 //! order in time.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -55,6 +57,23 @@ pub fn started(file_name: &str) -> Option<SystemTime> {
         .timestamp()
         .as_second();
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().ok()?))
+}
+
+/// The newest log in a folder whose exchange has this id, by the names of the files; or the
+/// log with this file name.
+pub fn find(dir: &Path, key: &str) -> io::Result<Option<String>> {
+    let id = format!("-{}_", safe(key, 128));
+    let mut newest: Option<String> = None;
+    for entry in fs::read_dir(dir)? {
+        let Ok(file) = entry?.file_name().into_string() else {
+            continue;
+        };
+        let is_it = file == key || file.get(15..).is_some_and(|rest| rest.starts_with(&id));
+        if is_it && started(&file).is_some() && newest.as_ref().is_none_or(|old| *old < file) {
+            newest = Some(file);
+        }
+    }
+    Ok(newest)
 }
 
 fn utc(time: SystemTime) -> DateTime {

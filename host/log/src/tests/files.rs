@@ -335,6 +335,27 @@ fn retention_holds_while_writing() {
 }
 
 #[test]
+fn a_log_is_found_by_its_id_or_its_name() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    for (id, model) in [("a", "m"), ("a-b", "m"), ("b", "a_m"), ("a", "m")] {
+        recorder.append(
+            &meta(id, model),
+            timed([request("{}"), end(Outcome::Success)]),
+        );
+    }
+    assert!(recorder.flush(SECOND));
+    let find = |key: &str| name::find(&dir.0, key).unwrap();
+    assert_eq!(find("a").unwrap(), "20261122_180311-a_m.log");
+    assert_eq!(find("b").unwrap(), "20261122_180311-b_a_m.log");
+    let same = "20261122_180311-a_m-2.log";
+    assert_eq!(find(same).unwrap(), same);
+    for missing in ["", "c", "../a", "20261122_180311-c_m.log"] {
+        assert_eq!(find(missing), None, "{missing}");
+    }
+}
+
+#[test]
 fn names_are_safe() {
     for (id, model, expect) in [
         ("a", "openai/gpt-4o", "20261122_180311-a_openai-gpt-4o"),

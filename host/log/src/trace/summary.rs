@@ -1,7 +1,7 @@
 //! An exchange in one line: what lists show. Gathered note by note, so that it can be asked
 //! for while the exchange runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -84,6 +84,8 @@ pub struct Gathering {
     path: String,
     streaming: bool,
     body: Bytes,
+    /// Read from the body when somebody asks for it; clones share it.
+    title: Arc<OnceLock<Option<String>>>,
     first_deployment: Option<String>,
     deployment: Option<String>,
     target: Option<String>,
@@ -107,6 +109,7 @@ impl Gathering {
             path: String::new(),
             streaming: false,
             body: Bytes::new(),
+            title: Arc::default(),
             first_deployment: None,
             deployment: None,
             target: None,
@@ -141,7 +144,14 @@ impl Gathering {
                 self.first_event.get_or_insert(timed.at);
             }
             Note::RequestPatched(patched) => add(&mut self.changed_by, &patched.plugin),
-            Note::EventPatched(patched) => add(&mut self.changed_by, &patched.plugin),
+            // To hold an event back and give it out as it was is no change.
+            Note::EventPatched(patched) if patched.what.dropped + patched.what.added > 0 => {
+                add(&mut self.changed_by, &patched.plugin);
+            }
+            // At level `metadata` it is all there is.
+            Note::Spent { plugin, spent } if spent.changed > 0 => {
+                add(&mut self.changed_by, plugin);
+            }
             Note::PluginFailed(failed) => add(&mut self.failed_plugins, &failed.plugin),
             Note::End(end) => self.end = Some(end.clone()),
             _ => {}
@@ -157,7 +167,7 @@ impl Gathering {
         self.body.len()
     }
 
-    /// The summary has no title from now on.
+    /// The summary has no title from now on, unless it had one already.
     pub fn forget_request(&mut self) {
         self.body = Bytes::new();
     }
@@ -201,7 +211,7 @@ impl Gathering {
             failed_plugins: names(&self.failed_plugins),
             level: crate::text::format::level(self.level).to_owned(),
             notes_dropped: end.map_or(0, |end| end.notes_dropped),
-            title: title(&self.body),
+            title: self.title.get_or_init(|| title(&self.body)).clone(),
         }
     }
 }
