@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::header;
 use http::StatusCode;
 use serde_json::{Value, json};
 use yallmp_core::error::ProxyError;
@@ -24,16 +23,7 @@ pub async fn list(State(app): State<Arc<App>>) -> Json<Value> {
 
 pub async fn register(State(app): State<Arc<App>>, request: Request) -> Answer {
     let (head, body) = request.into_parts();
-    let content_type = head.headers.get(header::CONTENT_TYPE);
-    // A web page can send any other type here without asking (CORS).
-    if !content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
-        let error = ProxyError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "invalid_request_error",
-            "send the model with `content-type: application/json`",
-        );
-        return Err(ApiError(error.code("unsupported_content_type")));
-    }
+    receive::check_json(&head.headers)?;
     let body = receive::receive(body, &head.headers, MAX_REGISTRATION).await?;
     let model: Value = serde_json::from_slice(&body)
         .map_err(|e| ProxyError::invalid(format!("the body is not valid JSON: {e}")))?;

@@ -85,7 +85,7 @@ where
     exchange::run(gateway, request).await.map(response)
 }
 
-fn check_enabled(gateway: &Gateway, path: &str) -> Result<(), ProxyError> {
+pub fn check_enabled(gateway: &Gateway, path: &str) -> Result<(), ProxyError> {
     let is_responses = path
         .strip_prefix("/v1/responses")
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

@@ -7,6 +7,7 @@ mod body;
 mod errors;
 mod forward;
 mod health;
+mod inspect;
 mod metrics;
 mod models;
 mod receive;
@@ -16,7 +17,6 @@ mod routes;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::BoxError;
 use bytes::Bytes;
@@ -24,6 +24,7 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
+use tokio_util::sync::CancellationToken;
 use yallmp_core::error::ProxyError;
 use yallmp_core::exchange::Gateway;
 
@@ -33,6 +34,7 @@ use crate::registry::Registry;
 
 pub use self::auth::is_loopback;
 pub use self::body::Body;
+pub use self::inspect::Inspector;
 
 /// All routes. Cheap to clone.
 #[derive(Clone)]
@@ -46,7 +48,8 @@ struct App {
     auth: Auth,
     registry: Arc<Registry>,
     metrics: Arc<Metrics>,
-    draining: AtomicBool,
+    /// Cancelled when no new work is welcome.
+    draining: CancellationToken,
 }
 
 /// The two ends of a connection.
@@ -58,22 +61,28 @@ pub struct Peer {
 
 impl Api {
     /// `listening` is the address that was bound; `metrics` has heard of the exchanges.
-    pub fn new(registry: Arc<Registry>, listening: SocketAddr, metrics: Arc<Metrics>) -> Self {
+    /// Without an `inspector` there is no `/ui`.
+    pub fn new(
+        registry: Arc<Registry>,
+        listening: SocketAddr,
+        metrics: Arc<Metrics>,
+        inspector: Option<Inspector>,
+    ) -> Self {
         let app = Arc::new(App {
             auth: Auth::new(registry.gateway().config.master_key.as_ref(), listening),
             registry,
             metrics,
-            draining: AtomicBool::new(false),
+            draining: CancellationToken::new(),
         });
         Self {
-            routes: TowerToHyperService::new(routes::router(app.clone())),
+            routes: TowerToHyperService::new(routes::router(app.clone(), inspector)),
             app,
         }
     }
 
     /// No new work is welcome: `/health/readiness` says so from now on.
     pub fn drain(&self) {
-        self.app.draining.store(true, Ordering::Relaxed);
+        self.app.draining.cancel();
     }
 
     /// Answer one request. Every answer carries an `x-request-id`, every error is JSON, and
@@ -135,15 +144,19 @@ impl App {
         if health::is_open(path) || (metrics && self.gateway().config.metrics.public) {
             return Ok(self.auth.anonymous());
         }
-        let tenant = self.auth.check(headers)?;
-        if path.starts_with("/admin/") || metrics {
+        let is_page = inspect::is_page(path);
+        if is_page || inspect::is_api(path) || path.starts_with("/admin/") || metrics {
             self.auth.check_admin(peer, headers)?;
         }
-        Ok(tenant)
+        match is_page {
+            // Files without data. A browser cannot show a key before it has them.
+            true => Ok(self.auth.anonymous()),
+            false => self.auth.check(headers),
+        }
     }
 
     fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.draining.is_cancelled()
     }
 
     fn gateway(&self) -> Arc<Gateway> {

@@ -59,6 +59,21 @@ where
     }
 }
 
+/// 415 unless the body says that it is JSON. A web page can send any other type here without
+/// asking (CORS).
+pub fn check_json(headers: &HeaderMap) -> Result<(), ProxyError> {
+    let content_type = headers.get(http::header::CONTENT_TYPE);
+    if content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json")) {
+        return Ok(());
+    }
+    let error = ProxyError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "invalid_request_error",
+        "send the body with `content-type: application/json`",
+    );
+    Err(error.code("unsupported_content_type"))
+}
+
 /// The next piece of data; trailers are of no interest.
 async fn next<B>(body: &mut B) -> Result<Option<Bytes>, ProxyError>
 where

@@ -18,7 +18,7 @@ pub fn of(headers: &HeaderMap) -> Arc<str> {
     }
 }
 
-fn new() -> Arc<str> {
+pub fn new() -> Arc<str> {
     let mut text = Uuid::encode_buffer();
     Arc::from(&*Uuid::now_v7().as_hyphenated().encode_lower(&mut text))
 }

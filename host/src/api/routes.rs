@@ -9,9 +9,10 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 use yallmp_core::error::ProxyError;
 
 use super::errors::ApiError;
+use super::inspect::{self, Inspector};
 use super::{App, admin, forward, health, metrics, models};
 
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: Arc<App>, inspector: Option<Inspector>) -> Router {
     let mut router = Router::new()
         .route("/health", get(health::readiness))
         .route("/health/readiness", get(health::readiness))
@@ -24,6 +25,9 @@ pub fn router(app: Arc<App>) -> Router {
         router = router
             .route(&format!("{prefix}/models"), get(models::list))
             .route(&format!("{prefix}/models/{{*id}}"), get(models::show));
+    }
+    if let Some(inspector) = inspector {
+        router = router.merge(inspect::router(app.clone(), inspector));
     }
     router
         .fallback(no_such_route)
@@ -38,15 +42,18 @@ async fn no_such_route(method: Method, uri: Uri) -> Response {
         response.headers_mut().insert(header::ALLOW, allow);
         return response;
     }
+    ApiError(unknown_url(method.as_str(), uri.path())).into_response()
+}
+
+pub fn unknown_url(method: &str, path: &str) -> ProxyError {
     let error = ProxyError::new(
         StatusCode::NOT_FOUND,
         "invalid_request_error",
         format!(
-            "Invalid URL ({method} {}); models are asked with POST /v1/chat/completions and listed by GET /v1/models",
-            uri.path()
+            "Invalid URL ({method} {path}); models are asked with POST /v1/chat/completions and listed by GET /v1/models"
         ),
     );
-    ApiError(error.code("unknown_url")).into_response()
+    error.code("unknown_url")
 }
 
 async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {

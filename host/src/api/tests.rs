@@ -67,7 +67,7 @@ impl Fixture {
         let registry = Arc::new(Registry::open(config, assembly).await.unwrap());
         let address: SocketAddr = address.parse().unwrap();
         Self {
-            api: Api::new(registry, address, metrics),
+            api: Api::new(registry, address, metrics, None),
             peer: Peer {
                 local: address,
                 remote: "127.0.0.1:50000".parse().unwrap(),

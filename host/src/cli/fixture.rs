@@ -22,19 +22,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let recording = Recording::read(&args.log)?;
     let chosen = args.chain.chosen();
     let setup = Setup::new(&recording, &chosen, Pacing::AtOnce)?;
-    let last = recording
-        .tries
-        .last()
-        .map(|tried| &tried.attempt.deployment);
-    let deployment = setup
-        .config
-        .deployments
-        .iter()
-        .find(|it| Some(&it.id) == last);
-    let Some(deployment) = deployment.cloned() else {
-        anyhow::bail!("no backend was asked in `{}`", args.log.display());
-    };
-    let chained = chosen != Chosen::Default;
+    let deployment = setup.last_asked(&recording)?;
+    let chained = !matches!(chosen, Chosen::Default);
     let replayed = match chained {
         true => Some(server::runtime()?.block_on(replay(&recording, setup, Pacing::AtOnce))?),
         false => None,

@@ -2,6 +2,7 @@
 
 mod check;
 mod fixture;
+mod logs;
 mod mock;
 mod plugins;
 mod replay;
@@ -12,6 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use yallmp_core::config::Report;
+
+pub(crate) use replay::curl;
 
 use crate::replay::Chosen;
 use crate::serve;
@@ -42,6 +45,9 @@ enum Command {
     /// Look at plugins
     #[command(subcommand)]
     Plugins(plugins::Command),
+    /// Look into the request log
+    #[command(subcommand)]
+    Logs(logs::Command),
     /// Send the request of a log file again, or run its exchange again offline
     Replay(replay::Args),
     /// Make a folder for tests out of a log file
@@ -65,7 +71,7 @@ struct ServeArgs {
     log_format: LogFormat,
 }
 
-#[derive(Args)]
+#[derive(Debug, Args)]
 struct ConfigArg {
     /// Configuration file [default: $YALLMP_CONFIG, else $YALLM_CONFIG, else litellm_config.yaml]
     #[arg(long, short, value_name = "FILE")]
@@ -123,6 +129,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             })
         }
         Command::Plugins(command) => plugins::run(command),
+        Command::Logs(command) => logs::run(command),
         Command::Replay(args) => replay::run(args),
         Command::Fixture(args) => fixture::run(args),
         Command::Mock(args) => mock::run(args),

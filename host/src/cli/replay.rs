@@ -18,7 +18,7 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use plan::Plan;
-use yallmp_log::text::parse;
+use yallmp_log::text::parse::{self, Log};
 
 /// Exit codes besides 0 (a complete answer) and clap's 2; shown in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,25 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         .build()?;
     let outcome = runtime.block_on(send::send(plan, args.timeout, &mut out, &mut err))?;
     Ok(ExitCode::from(outcome as u8))
+}
+
+/// The command that sends the request of a log again, from nothing but the log.
+///
+/// # Errors
+/// The log does not hold the request.
+pub fn curl(log: &Log) -> anyhow::Result<Vec<u8>> {
+    let args = Args {
+        log: PathBuf::new(),
+        base_url: None,
+        model: None,
+        stream_mode: StreamMode::Auto,
+        print_curl: true,
+        dry_run: false,
+        timeout: Duration::ZERO,
+        api_key: None,
+        offline: offline::Flags::default(),
+    };
+    curl::command(&Plan::new(log, &args, |_| None)?)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

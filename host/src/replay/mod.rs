@@ -4,6 +4,7 @@
 //! [`Recording`] is what a log holds of both sides, [`Setup`] the configuration to run it
 //! in, [`player`] the backend, [`Outcome`] what came out, of the log and of the replay alike.
 
+pub mod again;
 mod diff;
 pub mod fixture;
 mod outcome;
@@ -14,6 +15,7 @@ mod setup;
 #[cfg(test)]
 mod tests;
 
+pub use again::{Again, Changes};
 pub use diff::diff;
 pub use outcome::{Answer, Outcome};
 pub use recording::{Incomplete, Recording, Try};

@@ -17,7 +17,7 @@ use crate::config_file::{ConfigFile, ProcessEnv};
 const HASTE: u32 = 1000;
 
 /// Which chain is to be tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Chosen {
     /// The shipped one.
     Default,
@@ -26,6 +26,8 @@ pub enum Chosen {
     Plugins(Vec<String>),
     /// Deployments, chains and settings of a configuration file.
     File(PathBuf),
+    /// The same of a configuration that is loaded already.
+    Config(Box<Config>),
 }
 
 pub struct Setup {
@@ -37,7 +39,16 @@ impl Setup {
     /// The file cannot be used, or lacks a deployment that the log names.
     pub fn new(recording: &Recording, chosen: &Chosen, pacing: Pacing) -> anyhow::Result<Self> {
         let mut config = match chosen {
-            Chosen::File(path) => from_file(recording, path)?,
+            Chosen::File(path) => {
+                let config = ConfigFile::read(path)?.load(&ProcessEnv)?.config;
+                let hint = "without --config it is made up from the log";
+                let name = format!("`{}`", path.display());
+                named(recording, config, &name, hint)?
+            }
+            Chosen::Config(config) => {
+                let hint = "`yallmp replay --offline` makes it up from the log";
+                named(recording, (**config).clone(), "this configuration", hint)?
+            }
             Chosen::Default => from_log(recording, None)?,
             Chosen::Plugins(plugins) => from_log(recording, Some(plugins))?,
         };
@@ -57,6 +68,20 @@ impl Setup {
             }
         }
         Ok(Self { config })
+    }
+
+    /// The deployment that was tried last.
+    ///
+    /// # Errors
+    /// None was.
+    pub fn last_asked(&self, recording: &Recording) -> anyhow::Result<Arc<Deployment>> {
+        let last = recording
+            .tries
+            .last()
+            .map(|tried| &tried.attempt.deployment);
+        let mut deployments = self.config.deployments.iter();
+        let found = deployments.find(|deployment| Some(&deployment.id) == last);
+        found.cloned().context("no backend was asked in it")
     }
 
     /// The chain of each deployment, for a person.
@@ -87,9 +112,13 @@ fn hasten(timeouts: &mut Timeouts) {
     timeouts.total = timeouts.total.map(|total| total / HASTE);
 }
 
-/// The file's deployments that the log names, in the order in which they were asked.
-fn from_file(recording: &Recording, path: &Path) -> anyhow::Result<Config> {
-    let mut config = ConfigFile::read(path)?.load(&ProcessEnv)?.config;
+/// The deployments that the log names, in the order in which they were asked.
+fn named(
+    recording: &Recording,
+    mut config: Config,
+    name: &str,
+    hint: &str,
+) -> anyhow::Result<Config> {
     if recording.deployments.is_empty() {
         return Ok(config);
     }
@@ -101,10 +130,9 @@ fn from_file(recording: &Recording, path: &Path) -> anyhow::Result<Config> {
     for id in &recording.deployments {
         match config.deployments.iter().find(|known| known.id == *id) {
             Some(deployment) => deployments.push(deployment.clone()),
-            None if asked(id) => bail!(
-                "the log names the deployment `{id}`, which `{}` does not have; without --config it is made up from the log",
-                path.display()
-            ),
+            None if asked(id) => {
+                bail!("the log names the deployment `{id}`, which {name} does not have; {hint}")
+            }
             None => {}
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! yallmp 0.1.0, listening on http://127.0.0.1:17771
 //! configuration: litellm_config.yaml
+//! inspector: http://127.0.0.1:17771/ui/
 //!
 //! model       backend                     plugins
 //! demo-tools  builtin://demo              model-rewrite > tool-call-fix
@@ -39,6 +40,9 @@ impl fmt::Display for Banner<'_> {
             self.listening
         )?;
         writeln!(f, "configuration: {}", self.file.display())?;
+        if self.config.server.inspector {
+            writeln!(f, "inspector: http://{}/ui/", self.reachable())?;
+        }
         let (usable, disabled): (Vec<&Deployment>, Vec<_>) = self
             .config
             .deployments
@@ -62,6 +66,14 @@ impl fmt::Display for Banner<'_> {
 }
 
 impl Banner<'_> {
+    /// Host and port that a client on this machine can use.
+    fn reachable(&self) -> String {
+        match self.listening {
+            addr if addr.ip().is_unspecified() => format!("localhost:{}", addr.port()),
+            addr => addr.to_string(),
+        }
+    }
+
     fn example(&self, f: &mut fmt::Formatter<'_>, deployment: &Deployment) -> fmt::Result {
         let shell = Shell::here();
         let key = match self.config.master_key {
@@ -73,10 +85,7 @@ impl Banner<'_> {
         };
         let kind = shell.quoted("content-type: application/json");
         let body = shell.quoted(&question(deployment).to_string());
-        let reachable = match self.listening {
-            addr if addr.ip().is_unspecified() => format!("localhost:{}", addr.port()),
-            addr => addr.to_string(),
-        };
+        let reachable = self.reachable();
         writeln!(
             f,
             "\ntry it:\n  curl http://{reachable}/v1/chat/completions{key} -H {kind} -d {body}"

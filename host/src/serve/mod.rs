@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use yallmp_core::account::Observer;
 use yallmp_core::config::{Config, Loaded};
 
-use crate::api::{Api, is_loopback};
+use crate::api::{Api, Inspector, is_loopback};
 use crate::assembly::Assembly;
 use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::metrics::Metrics;
@@ -25,6 +25,7 @@ use crate::otlp::Otlp;
 use crate::registry::Registry;
 use crate::server;
 use crate::upstream::{self, Upstreams};
+use yallmp_log::index::Index;
 use yallmp_log::record::Recorder;
 
 use self::banner::Banner;
@@ -63,6 +64,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let listening = listener.local_addr()?;
     let log = Recorder::start(&config.request_log).context("cannot start the request log")?;
     let log = Arc::new(log);
+    let inspector = inspector(&config, &log)?;
     let store = yallmp_wasm::open_store(&config.plugin_store)?;
     let otlp = config.otlp.clone();
     let otlp = otlp.map(|settings| (Arc::new(Otlp::new(&settings)), settings));
@@ -88,7 +90,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         otlp.start(settings, snapshot)
             .context("cannot send to the OTLP collector")?;
     }
-    let api = Api::new(registry, listening, metrics);
+    let api = Api::new(registry, listening, metrics, inspector);
 
     let stop = stop_signal()?;
     print(&banner)?;
@@ -102,6 +104,17 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         tracing::warn!("the OTLP collector did not take the last exports in time");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// With the index of the logs, which `yallmp logs` makes itself where there is no inspector.
+fn inspector(config: &Config, log: &Arc<Recorder>) -> anyhow::Result<Option<Inspector>> {
+    if !config.server.inspector {
+        return Ok(None);
+    }
+    let settings = &config.request_log;
+    let index = Index::start(&settings.dir, log.changes().clone())
+        .context("cannot start the index of the request log")?;
+    Ok(Some(Inspector::new(log.clone(), index, settings)))
 }
 
 /// The banner is for whoever looks; that nobody does is no reason not to serve.

@@ -59,6 +59,11 @@ impl Client {
         self.send("POST", path, &json, body.to_string()).await
     }
 
+    /// A GET whose answer is read piece by piece.
+    pub async fn listen(&self, path: &str) -> Live {
+        self.send("GET", path, &[], "").await
+    }
+
     /// Any request, read to the end.
     pub async fn request(
         &self,

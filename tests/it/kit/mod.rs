@@ -27,7 +27,7 @@ mod wait;
 
 pub use client::{Answered, Client, Live, raw, raw_open};
 pub use forward::Forward;
-pub use proxy::{Ended, Proxy, ProxyBuilder, Started, run, start_command};
+pub use proxy::{Ended, Proxy, ProxyBuilder, Running, Started, run, start_command};
 pub use tls::{Front, authority};
 pub use upstream::{Answer, Backend, Gate, Seen};
 pub use wait::{TempDir, eventually, within};

@@ -1,6 +1,6 @@
 //! The built binary, with a configuration text in a folder of its own.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -260,14 +260,15 @@ impl Drop for Process {
 }
 
 impl Output {
-    fn of(pipe: impl Read + Send + 'static) -> Self {
+    fn of(mut pipe: impl Read + Send + 'static) -> Self {
         let text = Arc::new(Mutex::new(String::new()));
         let into = text.clone();
         let listener = std::thread::spawn(move || {
-            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                let mut text = into.lock().unwrap();
-                text.push_str(&line);
-                text.push('\n');
+            let mut bytes = Vec::new();
+            let mut piece = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut piece) {
+                bytes.extend_from_slice(&piece[..length]);
+                *into.lock().unwrap() = String::from_utf8_lossy(&bytes).into_owned();
             }
         });
         Self {
@@ -310,19 +311,41 @@ impl Started {
 
 /// Run the binary with these arguments in `dir` until it listens.
 pub async fn start_command(dir: &Path, args: &[&str]) -> Started {
+    let process = spawn(dir, args);
+    let addr = eventually("the command listens", || listening(&process.stdout.text())).await;
+    Started { addr, process }
+}
+
+/// A command that goes on by itself; it is killed at the end.
+pub struct Running(Process);
+
+impl Running {
+    /// Run the binary with these arguments in `dir`.
+    pub fn start(dir: &Path, args: &[&str]) -> Self {
+        Self(spawn(dir, args))
+    }
+
+    /// Wait until it has printed this.
+    #[track_caller]
+    pub fn prints(&self, text: &str) -> impl Future<Output = ()> {
+        eventually(format!("the command prints {text:?}"), move || {
+            self.0.stdout.text().contains(text).then_some(())
+        })
+    }
+}
+
+fn spawn(dir: &Path, args: &[&str]) -> Process {
     let mut child = command(Command::new(BINARY), dir, &[])
         .args(args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let process = Process {
+    Process {
         stdout: Output::of(child.stdout.take().unwrap()),
         stderr: Output::of(child.stderr.take().unwrap()),
         child,
-    };
-    let addr = eventually("the command listens", || listening(&process.stdout.text())).await;
-    Started { addr, process }
+    }
 }
 
 /// Run the binary with these arguments to its end, in `dir`.

@@ -111,6 +111,7 @@ impl Default for Server {
             allow_remote_without_key: false,
             max_body_bytes: 64 << 20,
             state_file: PathBuf::from("yallmp_state.json"),
+            inspector: true,
         }
     }
 }

@@ -18,6 +18,8 @@ pub fn server(general: &At<'_>) -> Server {
     {
         server.max_body_bytes = bytes(mb, 20);
     }
+    let inspector = general.get("inspector");
+    server.inspector = inspector.and_then(|at| at.node.as_flag()).unwrap_or(true);
     let Some(at) = general.get("server") else {
         return server;
     };

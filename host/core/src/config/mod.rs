@@ -99,6 +99,8 @@ pub struct Server {
     pub max_body_bytes: usize,
     /// Where models registered at run time are kept.
     pub state_file: PathBuf,
+    /// Serve the inspector, `/ui`.
+    pub inspector: bool,
 }
 
 /// `GET /metrics`.

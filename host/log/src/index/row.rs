@@ -122,9 +122,9 @@ fn plugins(notes: &[Timed]) -> Vec<PluginRow> {
             Note::PluginFailed(note) => row(&mut seen, &note.plugin).spent.failed += 1,
             Note::EventPatched(note) => {
                 let row = &mut row(&mut seen, &note.plugin).spent;
-                row.dropped += note.what.dropped;
-                row.added += note.what.added;
-                row.changed += u32::from(note.what.dropped + note.what.added > 0);
+                row.dropped = row.dropped.saturating_add(note.what.dropped);
+                row.added = row.added.saturating_add(note.what.added);
+                row.changed += u32::from(note.what.dropped > 0 || note.what.added > 0);
             }
             _ => {}
         }

@@ -62,6 +62,11 @@ pub fn started(file_name: &str) -> Option<SystemTime> {
 /// The newest log in a folder whose exchange has this id, by the names of the files; or the
 /// log with this file name.
 pub fn find(dir: &Path, key: &str) -> io::Result<Option<String>> {
+    // What is no id of ours would be found under another one.
+    let is_odd = |b: u8| !(b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    if key.is_empty() || key.bytes().any(is_odd) {
+        return Ok(None);
+    }
     let id = format!("-{}_", safe(key, 128));
     let mut newest: Option<String> = None;
     for entry in fs::read_dir(dir)? {

@@ -145,7 +145,7 @@ impl Gathering {
             }
             Note::RequestPatched(patched) => add(&mut self.changed_by, &patched.plugin),
             // To hold an event back and give it out as it was is no change.
-            Note::EventPatched(patched) if patched.what.dropped + patched.what.added > 0 => {
+            Note::EventPatched(patched) if patched.what.dropped > 0 || patched.what.added > 0 => {
                 add(&mut self.changed_by, &patched.plugin);
             }
             // At level `metadata` it is all there is.
@@ -211,7 +211,10 @@ impl Gathering {
             failed_plugins: names(&self.failed_plugins),
             level: crate::text::format::level(self.level).to_owned(),
             notes_dropped: end.map_or(0, |end| end.notes_dropped),
-            title: self.title.get_or_init(|| title(&self.body)).clone(),
+            title: match self.body.is_empty() {
+                true => self.title.get().cloned().flatten(),
+                false => self.title.get_or_init(|| title(&self.body)).clone(),
+            },
         }
     }
 }

@@ -5,12 +5,12 @@ use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use secrecy::{ExposeSecret, SecretString};
-use yallmp_core::body::RequestBody;
-use yallmp_core::config::{Backend, LogLevel};
+use yallmp_core::config::Backend;
 use yallmp_core::tape::{Request, mask};
 use yallmp_core::upstream::url;
 
 use super::{Args, StreamMode};
+use crate::replay::{Changes, again};
 use yallmp_log::text::parse::Log;
 
 /// Variables that may hold the key, the first one first.
@@ -49,7 +49,7 @@ impl Plan {
             headers: HeaderMap::new(),
             key_header: None,
             key: None,
-            body: body(log, request, args)?,
+            body: again::body(log, request, &changes(args))?,
             remarks: Vec::new(),
         };
         if args.model.is_none()
@@ -119,7 +119,7 @@ impl Plan {
                     self.key_header = Some(name.clone());
                 }
                 left_out.push(name.as_str());
-            } else if !belongs_to_connection(name) {
+            } else if !again::belongs_to_connection(name) {
                 self.headers.append(name.clone(), value.clone());
             }
         }
@@ -188,56 +188,13 @@ fn target(request: &Request, args: &Args) -> anyhow::Result<String> {
     }
 }
 
-fn body(log: &Log, request: &Request, args: &Args) -> anyhow::Result<Bytes> {
-    if request.body.is_empty() && request.size > 0 {
-        match log.meta.level {
-            LogLevel::Full => bail!("its body was over the size limit of a log and is not in it"),
-            _ => bail!("it was written at level `metadata` and holds no body"),
-        }
+fn changes(args: &Args) -> Changes {
+    Changes {
+        model: args.model.clone(),
+        stream: match args.stream_mode {
+            StreamMode::Auto => None,
+            StreamMode::On => Some(true),
+            StreamMode::Off => Some(false),
+        },
     }
-    let mut edits = Vec::new();
-    if let Some(model) = &args.model {
-        edits.push((
-            "model".to_string(),
-            Some(serde_json::Value::from(model.as_str()).to_string()),
-        ));
-    }
-    match args.stream_mode {
-        StreamMode::Auto => {}
-        StreamMode::On => edits.push(("stream".to_string(), Some("true".to_string()))),
-        // Without a stream its options are an error.
-        StreamMode::Off => {
-            edits.push(("stream".to_string(), Some("false".to_string())));
-            edits.push(("stream_options".to_string(), None));
-        }
-    }
-    if edits.is_empty() {
-        return Ok(request.body.clone());
-    }
-    let edited = RequestBody::parse(request.body.clone()).and_then(|body| body.edit(&edits));
-    Ok(edited
-        .context("cannot change the logged body")?
-        .bytes()
-        .clone())
-}
-
-/// Headers of the logged connection or exchange, which a new one makes anew. Without
-/// `accept-encoding` the answer can be read.
-fn belongs_to_connection(name: &HeaderName) -> bool {
-    const NAMES: [&str; 13] = [
-        "accept-encoding",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-request-id",
-    ];
-    NAMES.contains(&name.as_str())
 }

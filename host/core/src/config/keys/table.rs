@@ -345,6 +345,7 @@ static GENERAL: Section = Section {
     keys: &[
         key("master_key", Kind::Text, Honoured, "none", "What clients must send as `Authorization: Bearer` or `x-api-key`. Without one the proxy listens on loopback only."),
         key("server", Kind::Section(&SERVER), Honoured, "", "Where to listen."),
+        key("inspector", Kind::Flag, Honoured, "`true`", "Serve the page `/ui`, and what it asks under `/ui/api`, to whoever may use the admin routes; see [inspector.md](inspector.md)."),
         key("enable_responses_endpoint", Kind::Flag, Honoured, "`false`", "Serve `POST /v1/responses`, for backends that have it."),
         key("request_log", Kind::ChoiceOrSection(LOG_LEVELS, &REQUEST_LOG), Honoured, "", "The log of requests and answers."),
         key("streaming", Kind::Section(&STREAMING), Honoured, "", "How streams are treated."),

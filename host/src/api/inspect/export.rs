@@ -1,0 +1,107 @@
+//! `GET exchanges/{id}/export`: an exchange in another form, to keep or to pass on.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use yallmp_core::error::ProxyError;
+use yallmp_log::text::parse::Log;
+use yallmp_log::trace::{Trace, har};
+
+use super::super::errors::ApiError;
+use super::Shared;
+use crate::cli::curl;
+use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
+
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(rename = "as")]
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Jsonl,
+    Curl,
+    Har,
+    Fixture,
+}
+
+impl Form {
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Curl => "sh",
+            Self::Har => "har",
+            Self::Fixture => "tar",
+        }
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/jsonl",
+            Self::Curl => "text/plain; charset=utf-8",
+            Self::Har => "application/json",
+            Self::Fixture => "application/x-tar",
+        }
+    }
+}
+
+pub async fn export(
+    State(shared): State<Shared>,
+    Path(key): Path<String>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(Asked { form }) = asked?;
+    let made = shared.read(move |inspector| {
+        let (log, file) = inspector.log(&key)?;
+        let id = log.meta.id.clone();
+        let bytes = match form {
+            Form::Jsonl => jsonl(&log),
+            Form::Curl => curl(&log),
+            Form::Har => {
+                let archive = har(&[Trace::of(&log)], env!("CARGO_PKG_VERSION"));
+                Ok(archive.to_string().into_bytes())
+            }
+            Form::Fixture => tar(log),
+        };
+        let bytes = bytes.map_err(|error| {
+            let what = format!("cannot export `{file}`: {error:#}");
+            let error = ProxyError::new(StatusCode::CONFLICT, "invalid_request_error", what);
+            ApiError(error.code("cannot_export"))
+        })?;
+        Ok((id, bytes))
+    });
+    let (id, bytes) = made.await?;
+    // An id is harmless in a header, see `request_id`; in a log it may be edited.
+    let name = format!("attachment; filename=\"{id}.{}\"", form.ending());
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.kind()));
+    if let Ok(name) = HeaderValue::try_from(name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+fn jsonl(log: &Log) -> anyhow::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(&Trace::of(log))?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// The folder of a fixture (`docs/fixtures.md`), packed.
+fn tar(log: Log) -> anyhow::Result<Vec<u8>> {
+    let recording = Recording::new(log)?;
+    let setup = Setup::new(&recording, &Chosen::Default, Pacing::AtOnce)?;
+    let deployment = setup.last_asked(&recording)?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("fixture");
+    fixture::write(&recording, &deployment, &recording.notes, false, &path)?;
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.mode(tar::HeaderMode::Deterministic);
+    archive.append_dir_all(&recording.id, &path)?;
+    Ok(archive.into_inner()?)
+}

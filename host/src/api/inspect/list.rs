@@ -1,0 +1,161 @@
+//! `GET exchanges`: what the index holds, and what is not in it yet.
+
+use std::collections::HashSet;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use yallmp_core::error::ProxyError;
+use yallmp_log::index::{Cursor, Filter, IndexError, Page};
+use yallmp_log::live::Known;
+use yallmp_log::trace::{self, Summary};
+
+use super::super::errors::ApiError;
+use super::query::{Time, filled};
+use super::{Inspector, Shared};
+
+const LIMIT: usize = 100;
+const MOST: usize = 1000;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default, deserialize_with = "filled")]
+    model: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    deployment: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    outcome: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    plugin: Option<String>,
+    #[serde(default, deserialize_with = "filled")]
+    q: Option<String>,
+    since: Option<Time>,
+    until: Option<Time>,
+    limit: Option<usize>,
+    #[serde(default, deserialize_with = "filled")]
+    before: Option<String>,
+}
+
+#[derive(Serialize)]
+pub struct Answer {
+    exchanges: Vec<Box<RawValue>>,
+    next: Option<String>,
+    /// Logs that are not in the index yet.
+    indexing: usize,
+}
+
+pub async fn list(
+    State(shared): State<Shared>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Answer>, ApiError> {
+    let Query(asked) = asked?;
+    let before = asked.before.as_deref().map(cursor).transpose()?;
+    let limit = asked.limit.unwrap_or(LIMIT).clamp(1, MOST);
+    let filter = Filter {
+        model: asked.model,
+        deployment: asked.deployment,
+        outcome: asked.outcome,
+        plugin: asked.plugin,
+        text: asked.q,
+        since: asked.since.map(|time| time.0),
+        until: asked.until.map(|time| time.0),
+    };
+    let answer = shared.read(move |inspector| page(inspector, &filter, before.as_ref(), limit));
+    Ok(Json(answer.await?))
+}
+
+fn page(
+    inspector: &Inspector,
+    filter: &Filter,
+    before: Option<&Cursor>,
+    limit: usize,
+) -> Result<Answer, ApiError> {
+    // First what is live: an exchange that ends now is in the index or here, or in both.
+    let live = match before {
+        None => inspector.log.hub().list(),
+        Some(_) => Vec::new(),
+    };
+    let page = match inspector.reader.list(filter, before, limit) {
+        Ok(page) => page,
+        Err(IndexError::Missing(_)) => Page::default(),
+        Err(error) => return Err(error.into()),
+    };
+    let next = page.next.as_ref().map(Cursor::to_string);
+    let oldest = page.next.clone();
+    let known: HashSet<_> = page.found.iter().map(|found| &found.place).collect();
+    let mut exchanges = Vec::new();
+    for live in live {
+        let place = Cursor {
+            started: live.started(),
+            id: live.id.to_string(),
+        };
+        // What is older comes with its page, when it is in the index.
+        let is_later = oldest.as_ref().is_none_or(|oldest| place > *oldest);
+        if (live.is_running() || is_later && is_there(inspector, &live)) && !known.contains(&place)
+        {
+            exchanges.extend(matching(&live, filter).map(|summary| (place, raw(&summary))));
+        }
+    }
+    for found in page.found {
+        let json = RawValue::from_string(found.summary);
+        let json = json.map_err(|_| ApiError(super::super::internal_error()))?;
+        exchanges.push((found.place, json));
+    }
+    exchanges.sort_by(|a, b| b.0.cmp(&a.0));
+    Ok(Answer {
+        exchanges: exchanges.into_iter().map(|(_, json)| json).collect(),
+        next,
+        indexing: inspector.index.pending(),
+    })
+}
+
+/// Whether its log was not deleted meanwhile. One that waits for its file has no name yet.
+fn is_there(inspector: &Inspector, live: &Known) -> bool {
+    let file = live.file.as_ref();
+    file.is_none_or(|file| inspector.dir.join(file).exists())
+}
+
+/// The text of what is not in the index yet cannot be searched.
+fn matching(live: &Known, filter: &Filter) -> Option<Summary> {
+    let started = live.started();
+    if filter.text.is_some()
+        || filter.since.is_some_and(|since| started < since)
+        || filter.until.is_some_and(|until| started >= until)
+    {
+        return None;
+    }
+    let summary = live.summary();
+    let same = |wanted: &Option<String>, is: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
+    };
+    let is_wanted = same(&filter.model, Some(&summary.model))
+        && same(&filter.deployment, summary.deployment.as_deref())
+        && same(&filter.outcome, Some(name(summary.state)))
+        && filter
+            .plugin
+            .as_ref()
+            .is_none_or(|plugin| summary.changed_by.contains(plugin));
+    is_wanted.then_some(summary)
+}
+
+fn name(state: trace::State) -> &'static str {
+    match state {
+        trace::State::Running => "running",
+        trace::State::Success => "success",
+        trace::State::Error => "error",
+        trace::State::Cancelled => "cancelled",
+    }
+}
+
+pub(super) fn raw(summary: &Summary) -> Box<RawValue> {
+    serde_json::value::to_raw_value(summary).expect("a summary is JSON")
+}
+
+fn cursor(text: &str) -> Result<Cursor, ApiError> {
+    text.parse().map_err(|()| {
+        let what = format!("`before` is the `next` of a page, and `{text}` is none");
+        ApiError(ProxyError::invalid(what).param("before"))
+    })
+}

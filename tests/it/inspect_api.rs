@@ -1,0 +1,488 @@
+//! `/ui/api`, as the inspector page and `yallmp logs tail` ask it.
+
+use serde_json::{Value, json};
+
+use crate::kit::*;
+
+/// Ask until the answer is as it should be: the index follows a moment later.
+async fn until(proxy: &Proxy, path: &str, is: impl Fn(&Value) -> bool) -> Value {
+    let client = proxy.client();
+    within(&format!("{path} is as it should be"), async {
+        loop {
+            let answer = client.get(path).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            let answer = answer.json();
+            if is(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await
+}
+
+/// Wait until all logs are in the index.
+async fn indexed(proxy: &Proxy, count: u64) {
+    until(proxy, "/ui/api/status", |status| {
+        status["log"]["indexed"] == json!(count)
+    })
+    .await;
+}
+
+/// The list, as soon as it has so many.
+async fn listed(proxy: &Proxy, count: usize) -> Value {
+    until(proxy, "/ui/api/exchanges", |page| ids(page).len() == count).await
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    let exchanges = page["exchanges"].as_array().unwrap();
+    exchanges
+        .iter()
+        .map(|e| e["id"].as_str().unwrap())
+        .collect()
+}
+
+fn id(answer: &Answered) -> String {
+    answer.header("x-request-id").unwrap().to_owned()
+}
+
+async fn ask_as(proxy: &Proxy, id: &str, body: Value) -> Answered {
+    let client = proxy.client().with_header("x-request-id", id);
+    client.post("/v1/chat/completions", body).await
+}
+
+#[tokio::test]
+async fn the_list_shows_what_was_asked_and_finds_it_again() {
+    let backend = Backend::choose(|seen| match seen.text().contains("fail") {
+        true => Answer::error(400, "no such thing"),
+        false => Answer::chat_stream(&["It is ", "sunny in Oslo"]),
+    })
+    .await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    ask_as(&proxy, "one", ask_stream("What is the weather?")).await;
+    ask_as(&proxy, "two", ask_stream("Please fail")).await;
+    ask_as(
+        &proxy,
+        "three",
+        json!({"model": "<script>alert(1)</script>\"", "messages": []}),
+    )
+    .await;
+
+    let page = proxy.get("/ui/api/exchanges").await;
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let page = listed(&proxy, 3).await;
+    assert_eq!(ids(&page), ["three", "two", "one"]);
+    let one = &page["exchanges"][2];
+    assert_eq!(one["state"], "success");
+    assert_eq!(one["title"], "What is the weather?");
+    assert_eq!(one["deployment"], "m#1");
+
+    indexed(&proxy, 3).await;
+    for (query, expect) in [
+        ("", vec!["three", "two", "one"]),
+        ("?q=sunny", vec!["one"]),
+        ("?q=weather", vec!["one"]),
+        ("?q=%22no%20such%20thing%22", vec!["two"]),
+        ("?q=%22", vec![]),
+        ("?q=NEAR(", vec![]),
+        ("?outcome=error", vec!["three", "two"]),
+        ("?outcome=success&model=m&deployment=m%231", vec!["one"]),
+        ("?plugin=tool-call-fix", vec![]),
+        (
+            "?since=2020-01-01T00:00:00Z&until=4000000000",
+            vec!["three", "two", "one"],
+        ),
+        ("?until=2020-01-01T00:00:00Z", vec![]),
+        ("?limit=1", vec!["three"]),
+    ] {
+        let page = proxy.get(&format!("/ui/api/exchanges{query}")).await;
+        assert_eq!(page.status, 200, "{query}: {}", page.text());
+        assert_eq!(ids(&page.json()), expect, "{query}");
+    }
+    let facets = proxy.get("/ui/api/facets").await.json();
+    assert_eq!(facets["deployments"], json!(["m#1"]));
+    assert_eq!(facets["outcomes"], json!(["error", "success"]));
+
+    for query in ["?since=yesterday", "?before=nonsense", "?limit=many"] {
+        let refused = proxy.get(&format!("/ui/api/exchanges{query}")).await;
+        assert_eq!(refused.status, 400, "{query}");
+        assert!(!refused.error()["message"].as_str().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn pages_stay_where_they_are_while_new_exchanges_come() {
+    let backend = Backend::always(Answer::chat("Hi")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    for n in 0..5 {
+        ask_as(&proxy, &format!("old{n}"), ask("Hi")).await;
+    }
+    indexed(&proxy, 5).await;
+    let first = proxy.get("/ui/api/exchanges?limit=2").await.json();
+    assert_eq!(ids(&first), ["old4", "old3"]);
+    ask_as(&proxy, "new", ask("Hi")).await;
+    let next = first["next"].as_str().unwrap();
+    let second = proxy
+        .get(&format!("/ui/api/exchanges?limit=2&before={next}"))
+        .await;
+    let second = second.json();
+    assert_eq!(ids(&second), ["old2", "old1"]);
+    let next = second["next"].as_str().unwrap();
+    let last = proxy
+        .get(&format!("/ui/api/exchanges?limit=2&before={next}"))
+        .await;
+    let last = last.json();
+    assert_eq!((ids(&last), &last["next"]), (vec!["old0"], &Value::Null));
+}
+
+#[tokio::test]
+async fn one_exchange_in_full_also_while_it_runs() {
+    let gate = Gate::new();
+    let backend = Backend::always(
+        Answer::sse()
+            .delta("Hel")
+            .gate(&gate)
+            .delta("lo")
+            .finish("stop")
+            .done(),
+    )
+    .await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let mut live = proxy.chat_open(ask_stream("Hi there")).await;
+    live.event().await;
+    let running = listed(&proxy, 1).await;
+    assert_eq!(running["exchanges"][0]["state"], "running");
+    let key = ids(&running)[0].to_owned();
+    let path = format!("/ui/api/exchanges/{key}");
+    let trace = proxy.get(&path).await.json();
+    assert_eq!(trace["summary"]["state"], "running");
+    assert_eq!(trace["end"], Value::Null);
+    assert!(
+        trace["client"]["body"]
+            .as_str()
+            .unwrap()
+            .contains("Hi there")
+    );
+
+    gate.open();
+    live.finish().await;
+    indexed(&proxy, 1).await;
+    let trace = proxy.get(&path).await.json();
+    assert_eq!(trace["summary"]["state"], "success");
+    let file = trace["summary"]["file"].as_str().unwrap();
+    assert!(trace["attempts"][0]["events"].to_string().contains("Hel"));
+    let log = proxy.get(&format!("{path}/log")).await;
+    assert_eq!(
+        log.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
+    assert_eq!(log.text(), proxy.log(1).await);
+    let same = proxy.get(&format!("/ui/api/exchanges/{file}")).await.json();
+    assert_eq!(same["summary"]["id"], json!(key));
+
+    for missing in [
+        "nothing",
+        "..%2f..%2flitellm_config.yaml",
+        "20260101_000000-%2fx_y.log",
+    ] {
+        let answer = proxy.get(&format!("/ui/api/exchanges/{missing}")).await;
+        assert_eq!(answer.status, 404, "{missing}");
+        assert_eq!(answer.error()["code"], "exchange_not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_seen_as_it_runs() {
+    let gate = Gate::new();
+    let backend = Backend::always(
+        Answer::sse()
+            .delta("Hel")
+            .gate(&gate)
+            .delta("lo")
+            .finish("stop")
+            .done(),
+    )
+    .await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let mut summaries = proxy.client().listen("/ui/api/live").await;
+    let mut answer = proxy.chat_open(ask_stream("Hi")).await;
+    answer.event().await;
+    let begins = named(&mut summaries, "summary").await;
+    assert_eq!(begins["state"], "running");
+    let key = begins["id"].as_str().unwrap();
+    let mut frames = proxy
+        .client()
+        .listen(&format!("/ui/api/live?id={key}"))
+        .await;
+    // What came before somebody looked, too.
+    let mut content = String::new();
+    while content != "Hel" {
+        let frame = named(&mut frames, "frame").await;
+        assert_eq!(frame["side"], "both");
+        content += delta(&frame);
+    }
+    gate.open();
+    answer.finish().await;
+    while content != "Hello" {
+        content += delta(&named(&mut frames, "frame").await);
+    }
+    named(&mut frames, "end").await;
+    assert_eq!(frames.frame().await, None);
+    loop {
+        let summary = named(&mut summaries, "summary").await;
+        if summary["state"] == "success" {
+            break;
+        }
+    }
+}
+
+/// The data of the next event with this name.
+async fn named(live: &mut Live, name: &str) -> Value {
+    loop {
+        let frame = live
+            .frame()
+            .await
+            .unwrap_or_else(|| panic!("no {name} came"));
+        if let Some(rest) = frame.strip_prefix(&format!("event: {name}\ndata: ")) {
+            return serde_json::from_str(rest.trim()).unwrap();
+        }
+    }
+}
+
+fn delta(frame: &Value) -> &str {
+    let raw = frame["raw"].as_str().unwrap();
+    ["Hel", "lo"]
+        .into_iter()
+        .find(|piece| raw.contains(&format!("\"content\":\"{piece}\"")))
+        .unwrap_or("")
+}
+
+#[tokio::test]
+async fn what_follows_does_not_keep_the_proxy_from_stopping() {
+    let backend = Backend::always(Answer::chat("Hi")).await;
+    let mut proxy = Proxy::start(&config(&backend)).await;
+    let mut live = proxy.client().listen("/ui/api/live").await;
+    live.frame().await;
+    #[cfg(unix)]
+    assert_eq!(proxy.terminate().await.code, Some(0));
+    #[cfg(not(unix))]
+    proxy.kill();
+}
+
+#[tokio::test]
+async fn the_turn_before_is_found() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let first = id(&proxy.chat(ask("Hi")).await);
+    proxy.chat(ask("Something else")).await;
+    let history = [
+        user("Hi"),
+        json!({"role": "assistant", "content": "Hello"}),
+        user("And now?"),
+    ];
+    let second = id(&proxy.chat(json!({"model": "m", "messages": history})).await);
+    indexed(&proxy, 3).await;
+    let previous = |key: &str| format!("/ui/api/exchanges/{key}/previous");
+    assert_eq!(
+        proxy.get(&previous(&second)).await.json()["id"],
+        json!(first)
+    );
+    assert_eq!(proxy.get(&previous(&first)).await.json()["id"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_exchange_is_replayed_from_here() {
+    let backend = Backend::always(Answer::chat_stream(&["Hel", "lo"])).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let key = id(&proxy.chat(ask_stream("Hi")).await);
+    proxy.log(1).await;
+    let path = format!("/ui/api/exchanges/{key}/replay");
+
+    let offline = proxy.post(&path, json!({"offline": true})).await;
+    assert_eq!(offline.status, 200, "{}", offline.text());
+    let offline = offline.json();
+    assert_eq!(
+        (&offline["same"], &offline["diff"]),
+        (&json!(true), &json!(""))
+    );
+    assert_eq!(backend.requests().len(), 1, "nothing went to the backend");
+
+    let online = proxy.post(&path, json!({"stream": false})).await;
+    assert_eq!(online.status, 200, "{}", online.text());
+    let again = online.json()["id"].as_str().unwrap().to_owned();
+    assert_ne!(again, key);
+    until(&proxy, "/ui/api/exchanges", |page| {
+        let newest = &page["exchanges"][0];
+        newest["id"] == json!(again) && newest["state"] != "running"
+    })
+    .await;
+    assert_eq!(backend.request(2).json()["stream"], json!(false));
+    assert_eq!(
+        backend.request(2).header("authorization"),
+        Some("Bearer sk-backend")
+    );
+
+    let wrong = proxy
+        .client()
+        .request("POST", &path, &[("content-type", "text/plain")], "{}");
+    assert_eq!(wrong.await.status, 415);
+    assert_eq!(proxy.post(&path, json!({"modle": "x"})).await.status, 400);
+}
+
+#[tokio::test]
+async fn an_exchange_leaves_in_other_forms() {
+    let backend = Backend::always(Answer::chat_stream(&["Hel", "lo"])).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let key = id(&proxy.chat(ask_stream("Hi there")).await);
+    proxy.log(1).await;
+    for (form, ending, part) in [
+        ("jsonl", "jsonl", "\"schema\":1"),
+        ("curl", "sh", "curl -"),
+        ("har", "har", "\"log\":"),
+        ("fixture", "tar", "/fixture.json"),
+    ] {
+        let path = format!("/ui/api/exchanges/{key}/export?as={form}");
+        let export = proxy.get(&path).await;
+        assert_eq!(export.status, 200, "{form}: {}", export.text());
+        let name = format!("attachment; filename=\"{key}.{ending}\"");
+        assert_eq!(export.header("content-disposition"), Some(name.as_str()));
+        let text = String::from_utf8_lossy(&export.body);
+        assert!(text.contains(part) && text.contains("Hi there"), "{text}");
+    }
+    let wrong = proxy
+        .get(&format!("/ui/api/exchanges/{key}/export?as=pdf"))
+        .await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
+}
+
+#[tokio::test]
+async fn an_offline_replay_shows_what_a_new_configuration_changes() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    let key = id(&proxy.chat(ask("Hi")).await);
+    proxy.log(1).await;
+    let yaml = config(&backend).replace(
+        "api_key: sk-backend",
+        "api_key: sk-backend, extra_body: {seed: 7}",
+    );
+    std::fs::write(proxy.dir().join("litellm_config.yaml"), yaml).unwrap();
+    let proxy = proxy.restart().await;
+    let path = format!("/ui/api/exchanges/{key}/replay");
+    let offline = proxy.post(&path, json!({"offline": true})).await.json();
+    assert_eq!(offline["same"], json!(false), "{offline}");
+    assert!(
+        offline["diff"].as_str().unwrap().contains("seed"),
+        "{offline}"
+    );
+}
+
+#[tokio::test]
+async fn numbers_over_time_and_the_proxy_itself() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    proxy.chat(ask("Hi")).await;
+    proxy.chat(ask("Hi")).await;
+    indexed(&proxy, 2).await;
+    let overview = proxy.get("/ui/api/overview?buckets=3").await.json();
+    assert_eq!(overview["times"].as_array().unwrap().len(), 3);
+    let series = overview["series"].as_array().unwrap();
+    assert_eq!(series.len(), 1, "{overview}");
+    assert_eq!(series[0]["model"], "m");
+    assert_eq!(series[0]["requests"], json!([0, 0, 2]));
+    assert_eq!(overview["totals"]["requests"], 2);
+    let status = proxy.get("/ui/api/status").await.json();
+    assert_eq!(
+        status["deployments"],
+        json!([{"id": "m#1", "state": "ok", "until": null}])
+    );
+    assert_eq!(status["log"]["enabled"], true);
+}
+
+#[tokio::test]
+async fn only_whoever_may_see_it_does() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    for (name, value) in [("host", "evil.example"), ("origin", "https://evil.example")] {
+        let stranger = proxy.client().with_header(name, value);
+        for path in ["/ui/api/exchanges", "/ui/api/live", "/ui/"] {
+            let refused = stranger.get(path).await;
+            assert_eq!(refused.status, 403, "{name} {path}");
+        }
+    }
+
+    let yaml = config_with(&backend, "general_settings: {master_key: sk-master}\n");
+    let proxy = Proxy::start(&yaml).await;
+    let known = proxy.client().with_key("sk-master");
+    for path in ["/ui/api/exchanges", "/ui/api/status", "/ui/api/overview"] {
+        assert_eq!(proxy.get(path).await.status, 401, "{path}");
+        assert_eq!(known.get(path).await.status, 200, "{path}");
+    }
+    // The page has no data in it, and a browser has no key before it.
+    let page = proxy.get("/ui/").await;
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+
+    let off = Proxy::start(&config_with(
+        &backend,
+        "general_settings: {inspector: false}\n",
+    ))
+    .await;
+    for path in ["/ui/", "/ui", "/ui/api/exchanges"] {
+        assert_eq!(off.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_index_comes_back_after_kill_9_deletion_and_damage() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let mut proxy = Proxy::start(&config(&backend)).await;
+    let damages: [&dyn Fn(&std::path::Path); 3] = [
+        &|_| {},
+        &|index| std::fs::remove_file(index).unwrap(),
+        &|index| std::fs::write(index, "not a database").unwrap(),
+    ];
+    for (number, damage) in (1..).zip(damages) {
+        ask_as(&proxy, &format!("id{number}"), ask("Hi")).await;
+        indexed(&proxy, number).await;
+        proxy.kill();
+        let index = proxy.dir().join("logs/requests/.index.sqlite");
+        for suffix in ["-wal", "-shm"] {
+            if number > 1 {
+                let _ = std::fs::remove_file(format!("{}{suffix}", index.display()));
+            }
+        }
+        damage(&index);
+        proxy = proxy.restart().await;
+        indexed(&proxy, number).await;
+        let page = proxy.get("/ui/api/exchanges?q=Hello").await.json();
+        assert_eq!(ids(&page).len() as u64, number);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_takes_the_index_and_not_the_proxy() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::with(&config(&backend)).full_disk().start().await;
+    assert_eq!(proxy.chat(ask("Hi")).await.status, 200);
+    // From memory.
+    let page = listed(&proxy, 1).await;
+    assert_eq!(page["exchanges"][0]["state"], "success");
+}
+
+#[tokio::test]
+async fn what_is_not_logged_is_not_seen() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let yaml = config_with(
+        &backend,
+        "general_settings: {request_log: {enabled: false}}\n",
+    );
+    let proxy = Proxy::start(&yaml).await;
+    proxy.chat(ask("Hi")).await;
+    let page = proxy.get("/ui/api/exchanges").await.json();
+    assert_eq!(ids(&page).len(), 0);
+    let status = proxy.get("/ui/api/status").await.json();
+    assert_eq!(status["log"]["enabled"], false);
+}
