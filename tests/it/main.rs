@@ -11,6 +11,7 @@ mod empty_answers;
 mod inspect_api;
 mod limits;
 mod logs;
+mod logs_show;
 mod metrics;
 mod mock;
 mod otlp;

@@ -7,7 +7,7 @@ const CONTEXT: usize = 3;
 const MOST_PAIRS: usize = 4 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
+pub enum Change {
     Same,
     Removed,
     Added,
@@ -46,7 +46,7 @@ pub fn diff(old: &[String], new: &[String]) -> String {
 }
 
 /// A shortest way from one list to the other.
-fn changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(Change, &'a str)> {
+pub fn changes<'a>(old: &'a [String], new: &'a [String]) -> Vec<(Change, &'a str)> {
     let same = |pair: &(&String, &String)| pair.0 == pair.1;
     let start = old.iter().zip(new).take_while(same).count();
     let rest = (&old[start..], &new[start..]);

@@ -16,7 +16,7 @@ mod setup;
 mod tests;
 
 pub use again::{Again, Changes};
-pub use diff::diff;
+pub use diff::{Change, changes, diff};
 pub use outcome::{Answer, Outcome};
 pub use recording::{Incomplete, Recording, Try};
 pub use run::{Pacing, Replayed, replay};

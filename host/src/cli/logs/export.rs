@@ -1,0 +1,141 @@
+//! `yallmp logs export`
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::ValueEnum;
+use yallmp_log::text::parse::Log;
+use yallmp_log::trace::{Trace, har};
+
+use super::super::replay as cli_replay;
+use super::filter::{self, Filters};
+use super::open;
+use super::place::Place;
+use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Log files, or ids of exchanges; without any those that the filters let through
+    #[arg(value_name = "LOG|ID")]
+    logs: Vec<String>,
+    /// The form
+    #[arg(long, value_enum)]
+    format: Format,
+    /// A file, for a fixture a new folder (for several, of a folder for each) [default:
+    /// standard output]
+    #[arg(long, short, value_name = "PATH")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    filter: Filters,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Traces, one on each line (see docs/trace.md)
+    Jsonl,
+    /// Folders for tests and `yallmp mock` (see docs/fixtures.md)
+    Fixture,
+    /// Commands for a POSIX shell that send the requests again
+    Curl,
+    /// An HTTP Archive, version 1.2
+    Har,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let logs = logs(args)?;
+    if logs.is_empty() {
+        bail!("no log fits");
+    }
+    if args.format == Format::Fixture {
+        let Some(out) = &args.out else {
+            bail!("a fixture is a folder: name it with --out");
+        };
+        return fixtures(&logs, out);
+    }
+    let mut out: Box<dyn io::Write> = match &args.out {
+        None => Box::new(io::stdout().lock()),
+        Some(path) => {
+            let file = fs::File::create(path);
+            let file = file.with_context(|| format!("cannot write `{}`", path.display()))?;
+            Box::new(io::BufWriter::new(file))
+        }
+    };
+    match args.format {
+        Format::Jsonl => {
+            for path in &logs {
+                let trace = Trace::of(&open::read(path)?);
+                writeln!(out, "{}", serde_json::to_string(&trace)?)?;
+            }
+        }
+        Format::Curl => {
+            for path in &logs {
+                curl(&mut out, &open::read(path)?, path)?;
+            }
+        }
+        Format::Har => {
+            let traces = logs.iter().map(|path| Ok(Trace::of(&open::read(path)?)));
+            let traces: Vec<_> = traces.collect::<anyhow::Result<_>>()?;
+            let archive = har(&traces, env!("CARGO_PKG_VERSION"));
+            writeln!(out, "{archive:#}")?;
+        }
+        Format::Fixture => {}
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Their paths, the oldest first.
+fn logs(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
+    if !args.logs.is_empty() {
+        if args.filter.is_given() {
+            bail!("name logs, or filter them, not both");
+        }
+        let paths = args.logs.iter().map(|key| open::find(&args.place, key));
+        return paths.collect();
+    }
+    let folder = args.place.folder()?;
+    let mut paths = Vec::new();
+    let index = args.place.index()?;
+    args.filter.each(&index, usize::MAX, |found| {
+        let file = filter::summary(found)?.file;
+        paths.extend(file.map(|file| folder.join(file)));
+        Ok(())
+    })?;
+    paths.reverse();
+    Ok(paths)
+}
+
+fn curl(out: &mut dyn io::Write, log: &Log, path: &Path) -> anyhow::Result<()> {
+    let cannot = || format!("cannot export `{}`", path.display());
+    let command = cli_replay::curl(log).with_context(cannot)?;
+    writeln!(out, "# {}", log.meta.id)?;
+    out.write_all(&command)?;
+    Ok(())
+}
+
+fn fixtures(logs: &[PathBuf], out: &Path) -> anyhow::Result<ExitCode> {
+    let mut masked = 0;
+    for path in logs {
+        let recording = Recording::read(path)?;
+        let setup = Setup::new(&recording, &Chosen::Default, Pacing::AtOnce)?;
+        let deployment = setup.last_asked(&recording)?;
+        let folder = match (logs, path.file_stem()) {
+            ([_], _) | (_, None) => out.to_owned(),
+            (_, Some(stem)) => {
+                fs::create_dir_all(out)?;
+                out.join(stem)
+            }
+        };
+        masked += fixture::write(&recording, &deployment, &recording.notes, false, &folder)?;
+        println!("wrote `{}`", folder.display());
+    }
+    if masked > 0 {
+        eprintln!("{masked} keys in bodies were masked; look whether these were all");
+    }
+    Ok(ExitCode::SUCCESS)
+}

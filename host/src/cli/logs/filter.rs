@@ -1,0 +1,134 @@
+//! Which exchanges are meant, by what the index knows of them.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use clap::ValueEnum;
+use yallmp_log::index::{Cursor, Filter, Found, Reader};
+use yallmp_log::trace::Summary;
+
+/// Exchanges that are asked for at once.
+const PAGE: usize = 500;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub struct Filters {
+    /// Only those that asked for this model
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Only those that this deployment answered, or was the last to try
+    #[arg(long, value_name = "ID")]
+    deployment: Option<String>,
+    /// Only those that ended like this
+    #[arg(long, value_enum)]
+    outcome: Option<Outcome>,
+    /// Only those in which this plugin changed something
+    #[arg(long, value_name = "NAME")]
+    plugin: Option<String>,
+    /// Only those that began then or later: 2026-11-22T18:00:00Z, or 90s, 15m, 2h, 7d ago
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<i64>,
+    /// Only those that began before
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<i64>,
+    /// Only those with these words in the new part of the conversation; "a phrase", begin*
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Outcome {
+    Success,
+    Error,
+    Cancelled,
+}
+
+impl Filters {
+    fn filter(&self) -> Filter {
+        let outcome = self.outcome.map(|outcome| match outcome {
+            Outcome::Success => "success".to_owned(),
+            Outcome::Error => "error".to_owned(),
+            Outcome::Cancelled => "cancelled".to_owned(),
+        });
+        Filter {
+            model: self.model.clone(),
+            deployment: self.deployment.clone(),
+            outcome,
+            plugin: self.plugin.clone(),
+            text: self.text.clone(),
+            since: self.since,
+            until: self.until,
+        }
+    }
+
+    /// At least one filter is there.
+    pub fn is_given(&self) -> bool {
+        let texts = [&self.model, &self.deployment, &self.plugin, &self.text];
+        let times = [self.since, self.until];
+        texts.iter().any(|it| it.is_some())
+            || times.iter().any(Option::is_some)
+            || self.outcome.is_some()
+    }
+
+    /// All that pass, the newest first, `most` at most.
+    pub fn each(
+        &self,
+        reader: &Reader,
+        most: usize,
+        mut take: impl FnMut(&Found) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let filter = self.filter();
+        let mut left = most;
+        let mut before: Option<Cursor> = None;
+        while left > 0 {
+            let page = reader.list(&filter, before.as_ref(), left.min(PAGE))?;
+            left -= page.found.len().min(left);
+            page.found.iter().try_for_each(&mut take)?;
+            match page.next {
+                Some(next) => before = Some(next),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+pub fn summary(found: &Found) -> anyhow::Result<Summary> {
+    serde_json::from_str(&found.summary).context("the index holds something else than a summary")
+}
+
+/// Microseconds since 1970.
+fn time(text: &str) -> Result<i64, String> {
+    const HELP: &str = "write 2026-11-22T18:00:00Z, or 90s, 15m, 2h, 7d for a time ago";
+    if let Some(ago) = ago(text) {
+        let time = SystemTime::now().checked_sub(ago).ok_or(HELP)?;
+        let since = time.duration_since(UNIX_EPOCH).map_err(|_| HELP)?;
+        return Ok(since.as_micros() as i64);
+    }
+    let time: jiff::Timestamp = text.parse().map_err(|_| HELP)?;
+    Ok(time.as_microsecond())
+}
+
+fn ago(text: &str) -> Option<Duration> {
+    let units = [('s', 1), ('m', 60), ('h', 3600), ('d', 24 * 3600)];
+    let (unit, seconds) = units.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    Some(Duration::from_secs(number.checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_absolute_or_ago() {
+        assert_eq!(time("1970-01-01T00:00:01Z"), Ok(1_000_000));
+        assert_eq!(ago("15m"), Some(Duration::from_secs(900)));
+        let hour = time("1h").unwrap();
+        let now = time("0s").unwrap();
+        assert!((now - hour - 3_600_000_000).abs() < 60_000_000);
+        for wrong in ["yesterday", "1w", "-1h", "h", "999999999999999999d"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+}
