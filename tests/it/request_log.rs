@@ -66,7 +66,13 @@ async fn keys_are_not_in_the_log() {
 
 #[tokio::test]
 async fn metadata_quotes_nothing_and_off_writes_nothing() {
-    let backend = Backend::always(Answer::chat_stream(&["private", " words"])).await;
+    let answer = Answer::sse()
+        .raw("data: private, but no JSON\n\n")
+        .delta("private")
+        .delta(" words")
+        .finish("stop")
+        .done();
+    let backend = Backend::always(answer).await;
     let proxy = Proxy::start(&log_settings(&backend, "level: metadata")).await;
     proxy.chat(ask_stream("my secret plan")).await;
     let log = proxy.log(1).await;
@@ -76,6 +82,10 @@ async fn metadata_quotes_nothing_and_off_writes_nothing() {
     );
     assert!(
         log.contains(", not kept\n") && log.contains("events_in: "),
+        "{log}"
+    );
+    assert!(
+        log.contains("text: an event is not a JSON object\n"),
         "{log}"
     );
 
