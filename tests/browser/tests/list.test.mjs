@@ -95,7 +95,7 @@ test("a filter holds for what arrives live", async () => {
   await close();
 });
 
-test("the page finds the proxy again after it was away", async () => {
+test("the page says that the proxy is gone", async () => {
   const second = await Proxy.start({ backend });
   const { page, context } = await openPage(browser, `${second.url}/ui`, { allow: () => true });
   await page.locator(".live.on").waitFor();
