@@ -237,12 +237,15 @@ async fn a_kill_leaves_finished_logs_and_what_was_there_of_others() {
     live.event().await;
     let folder = proxy.dir().join("logs/requests");
     eventually("the running exchange has a partial log", || {
-        let mut names = std::fs::read_dir(&folder)
+        let mut paths = std::fs::read_dir(&folder)
             .unwrap()
-            .map(|entry| entry.unwrap().file_name());
-        names
-            .find(|name| name.to_string_lossy().ends_with(".log.partial"))
-            .map(drop)
+            .map(|entry| entry.unwrap().path());
+        let path = paths.find(|path| path.to_string_lossy().ends_with(".log.partial"))?;
+        // The file is there a moment before its text.
+        std::fs::read_to_string(path)
+            .unwrap()
+            .contains("stall")
+            .then_some(())
     })
     .await;
 

@@ -18,6 +18,7 @@ use super::pool::Pool;
 use super::retention::Retention;
 use super::spool::Spool;
 use super::{name, salvage};
+use crate::text::format;
 
 const PARTIAL: &str = ".log.partial";
 
@@ -160,7 +161,13 @@ impl Folder {
         let path = self.partial_path(&partial.stem);
         let text = fs::read(&path)?;
         let whole = salvage::whole_lines(&text);
-        let end = salvage::end(whole);
+        let mut end = Vec::new();
+        if whole.is_empty()
+            && let Some(exchange) = name::exchange(&partial.stem)
+        {
+            format::put_head(&mut end, &exchange);
+        }
+        end.extend(salvage::end(whole));
         OpenOptions::new()
             .write(true)
             .open(&path)?

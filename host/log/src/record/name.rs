@@ -8,6 +8,7 @@ use std::{fs, io};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use yallmp_core::config::LogLevel;
 use yallmp_core::tape::ExchangeMeta;
 
 /// Without the ending.
@@ -57,6 +58,19 @@ pub fn started(file_name: &str) -> Option<SystemTime> {
         .timestamp()
         .as_second();
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().ok()?))
+}
+
+/// What the name still tells of an exchange when nothing else does. An id with `_` in it is
+/// cut there.
+pub fn exchange(stem: &str) -> Option<ExchangeMeta> {
+    let started = started(&format!("{stem}.log"))?;
+    let (id, model) = stem.get(16..)?.split_once('_')?;
+    Some(ExchangeMeta {
+        id: id.into(),
+        started,
+        model: model.into(),
+        level: LogLevel::Full,
+    })
 }
 
 /// The newest log in a folder whose exchange has this id, by the names of the files; or the

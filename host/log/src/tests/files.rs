@@ -134,6 +134,10 @@ fn a_killed_proxy_leaves_what_was_there() {
         end.error.as_deref().unwrap().starts_with("interrupted"),
         "{end:?}"
     );
+    // Nothing was in it yet: its name tells what it was.
+    let log = read(&dir, &dir.names()[1]);
+    assert_eq!((&*log.meta.id, &*log.meta.model), ("b", "demo"));
+    assert_eq!(log.notes.len(), 1);
 }
 
 #[test]
