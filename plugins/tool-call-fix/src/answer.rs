@@ -76,7 +76,7 @@ impl Patch for ToolCallFix {
                 true => Listening::Text,
                 false => Listening::Structure,
             },
-            offer: Offer::new(settings.lists),
+            offer: Offer::new(settings.liberties),
             settings,
             exchange: exchange.id,
             streaming: exchange.streaming,

@@ -130,9 +130,8 @@ impl Arguments {
         self.lexer
             .read_members(fragment, |member, at| match member {
                 Member::Begins { name, first } => {
-                    let suspicion = tool
-                        .argument(name)
-                        .and_then(|schema| suspicion(schema, first));
+                    let suspicion =
+                        argument(tool, name, patient).and_then(|schema| suspicion(schema, first));
                     *suspect = suspicion.map(|is_certain| Suspect {
                         name: name.to_string(),
                         from: base + at,
@@ -145,7 +144,7 @@ impl Arguments {
 
     /// Makes a value that is over fit. False: it stays.
     fn convert(&mut self, suspect: &Suspect, to: usize, tool: Option<&Tool>) -> bool {
-        let schema = tool.and_then(|tool| tool.argument(&suspect.name));
+        let schema = tool.and_then(|tool| argument(tool, &suspect.name, self.patient));
         let value = &self.text[suspect.from..to];
         let Some(fitting) = rewrite(value, Leniency::Strict, false, schema) else {
             return false;
@@ -224,12 +223,22 @@ impl Arguments {
     }
 }
 
+/// The schema of an argument. `patient`: the arguments come out of text.
+fn argument<'t>(tool: &'t Tool, name: &str, patient: bool) -> Option<Schema<'t>> {
+    let schema = tool.argument(name)?;
+    Some(if patient {
+        schema.in_any_case()
+    } else {
+        schema
+    })
+}
+
 /// Whether a value that starts so may not fit, and if so, whether that is certain.
 fn suspicion(schema: Schema<'_>, first: u8) -> Option<bool> {
     let types = schema.types();
     let starts = Types::starting_with(first);
     let convertible = Types::STRING.with(Types::NUMBER);
-    let wants_list = schema.makes_lists() && types.has(Types::ARRAY);
+    let wants_list = schema.liberties().lists && types.has(Types::ARRAY);
     if (convertible.has(starts) || wants_list) && !types.has(starts) {
         return Some(true);
     }

@@ -54,9 +54,18 @@ pub fn structure() -> Interest {
     Interest::any_of(&STRUCTURE)
 }
 
-/// Text that looks like a call, before any was looked at.
+/// Text that looks like a call, before any was looked at. The first letter of a word at the end
+/// of a piece does not, but if it is all of it: nearly every text has a piece that ends so.
 pub fn guess(openers: &Openers) -> Interest {
-    with(&BARE, openers)
+    let Interest::AnyOf(mut needles) = with(&BARE, openers) else {
+        return Interest::None;
+    };
+    for needle in &mut needles {
+        if needle.len() == 2 && needle.starts_with(char::is_alphanumeric) {
+            needle.insert(0, '"');
+        }
+    }
+    Interest::AnyOf(needles)
 }
 
 /// Until the first words of the content are there.
@@ -93,21 +102,23 @@ fn of_text(openers: &Openers) -> Vec<String> {
     needles
 }
 
-/// What shows an opener that does not begin with `<`. If with a letter, its first word, because
-/// backends put punctuation into a token, and so an event, of its own. If with punctuation, that
-/// with what must follow it, or at the end of the text.
+/// What shows an opener that does not begin with `<`. If with a letter, its first word, or the
+/// beginning of that at the end of the text. If with punctuation, that with what must follow it,
+/// or at the end of the text.
 fn telling(text: &str) -> Vec<String> {
     let letters = text.find(|c: char| !c.is_alphanumeric());
-    match letters {
+    let word = match letters {
         Some(0) => {
             let mut chars = text.chars();
             let first: String = chars.by_ref().take(1).collect();
             let second: String = chars.take(1).collect();
-            [first.clone() + &second, first + "\""].into()
+            return [first.clone() + &second, first + "\""].into();
         }
-        Some(length) => [text[..length].to_string()].into(),
-        None => [text.to_string()].into(),
-    }
+        Some(length) => &text[..length],
+        None => text,
+    };
+    let begun = (1..word.len()).map(|length| word[..length].to_string() + "\"");
+    begun.chain([word.to_string()]).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use yallmp_sdk::{Interest, Json};
 
-use super::{start, structure, text};
+use super::{guess, start, structure, text};
 use crate::formats::{FORMATS, Openers, Place, named};
 
 fn has(interest: &Interest, text: &str) -> bool {
@@ -40,6 +40,33 @@ fn no_more_than_the_formats_need() {
     assert!(!has(&start(&hermes), &content("Hello")));
     assert!(!has(&text(&hermes), &content("functions")));
     assert!(has(&text(&hermes), "\\u003c"));
+}
+
+/// Servers cut anywhere, also inside of a word.
+#[test]
+fn a_word_is_asked_for_from_its_first_letter_on() {
+    let openers = Openers::of(&named(["kimi_k2", "phi4_mini_json"]).expect("known"));
+    for word in ["functions", "functools"] {
+        for length in 1..=word.len() {
+            let begun = &word[..length];
+            assert!(has(&text(&openers), &content(begun)), "{begun}");
+            assert!(has(
+                &text(&openers),
+                &content(&alloc::format!("I look.{begun}"))
+            ));
+        }
+    }
+    assert!(!has(&text(&openers), &content("fun, and more")));
+}
+
+/// Where no format is known, plain text must not wake the plugin: it often ends in a first letter.
+#[test]
+fn without_a_known_format_a_first_letter_counts_alone() {
+    let openers = Openers::telling();
+    assert!(has(&guess(&openers), &content("f")));
+    assert!(has(&guess(&openers), &content("I look.fu")));
+    assert!(!has(&guess(&openers), &content(" of")));
+    assert!(!has(&guess(&openers), &content("Half of it is plain text")));
 }
 
 /// Whatever a format begins with wakes the plugin, in one piece or from its first letters on.

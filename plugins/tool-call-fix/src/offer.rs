@@ -7,6 +7,7 @@ use core::cell::OnceCell;
 use yallmp_sdk::request::member;
 
 use crate::tools::Tools;
+use crate::tools::types::Liberties;
 
 #[derive(Debug, Default)]
 pub struct Offer {
@@ -14,15 +15,14 @@ pub struct Offer {
     presumed: bool,
     /// The JSON text of `tools`, if a call is possible at all.
     text: OnceCell<Option<String>>,
-    /// See the setting `lists`.
-    makes_lists: bool,
+    liberties: Liberties,
     tools: OnceCell<Rc<Tools>>,
 }
 
 impl Offer {
-    pub fn new(makes_lists: bool) -> Self {
+    pub fn new(liberties: Liberties) -> Self {
         Offer {
-            makes_lists,
+            liberties,
             ..Offer::default()
         }
     }
@@ -51,7 +51,7 @@ impl Offer {
     }
 
     pub fn tools(&self) -> Rc<Tools> {
-        let read = |text| Tools::read(text, self.makes_lists);
+        let read = |text| Tools::read(text, self.liberties);
         let read = || Rc::new(self.text().map(read).unwrap_or_default());
         Rc::clone(self.tools.get_or_init(read))
     }

@@ -61,7 +61,8 @@ impl Passage {
         self.group_text.push_str(text);
         add(&mut self.found, self.scanner.read(text, end, cx.offer));
         let is_text = |event: &Event| matches!(event, Event::Text(_));
-        if was_in_call || !self.scanner.is_busy() || !self.found.iter().all(is_text) {
+        let is_settled = !self.scanner.is_busy() || self.scanner.is_dropping();
+        if was_in_call || is_settled || !self.found.iter().all(is_text) {
             self.settle(cx, calls, end);
         }
     }

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use yallmp_sdk::{Error, Json};
 
 use crate::arguments::Policy;
-use crate::formats::{self, FORMATS, Format, InThoughts, Openers, Rules};
+use crate::formats::{self, FORMATS, Format, InThoughts, Openers, Rules, Unknown};
+use crate::tools::types::Liberties;
 
 pub const SCHEMA: &str = include_str!("../config.schema.json");
 
@@ -24,8 +25,7 @@ pub struct Settings {
     pub arguments: Policy,
     /// Chunks get what libraries of clients count on.
     pub chunks: bool,
-    /// A single value becomes a list where one is due.
-    pub lists: bool,
+    pub liberties: Liberties,
 }
 
 impl Settings {
@@ -47,7 +47,8 @@ impl Settings {
             Some(formats) => Openers::of(formats),
             None => Openers::telling(),
         };
-        let in_thoughts = match config.get("in_reasoning").and_then(Json::as_str) {
+        let text = |name: &str| config.get(name).and_then(Json::as_str);
+        let in_thoughts = match text("in_reasoning") {
             Some("off") => InThoughts::Ignore,
             Some("anywhere") => InThoughts::Count,
             _ => InThoughts::AtTheEnd,
@@ -58,8 +59,16 @@ impl Settings {
             openers,
             guesses: said.is_none(),
             rules: Rules {
-                cautious: listed.is_none(),
+                unknown: match text("unknown_tools") {
+                    Some("call") => Some(Unknown::Call),
+                    Some("text") => Some(Unknown::Text),
+                    Some("drop") => Some(Unknown::Drop),
+                    _ => None,
+                },
+                named: listed.is_some(),
                 in_thoughts,
+                drops_text_after: text("text_after") == Some("drop"),
+                drops_broken: text("broken") == Some("drop"),
             },
             names: on("names"),
             identity: on("identity"),
@@ -69,7 +78,10 @@ impl Settings {
                 convert: on("arguments") && on("types"),
             },
             chunks: also("chunks"),
-            lists: also("lists"),
+            liberties: Liberties {
+                lists: also("lists"),
+                any_case: also("any_case"),
+            },
         })
     }
 }

@@ -4,6 +4,7 @@ use super::delta;
 use super::numbers::Numbers;
 use crate::arguments::Arguments;
 use crate::choice::{Context, Place};
+use crate::tools::types::Schema;
 
 /// A call that is being read from text.
 pub struct Written {
@@ -49,6 +50,7 @@ impl Written {
     pub fn end(mut self, cx: &mut Context<'_>, numbers: &mut Numbers, place: Place, cut: bool) {
         let tools = cx.offer.tools();
         let schema = tools.get(&self.name).and_then(|tool| tool.schema());
+        let schema = schema.map(Schema::in_any_case);
         let ending = self.arguments.end(cut, cx.settings.arguments, schema);
         self.ready.push_str(&ending.tail);
         self.flush(cx, place);

@@ -3,8 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::tagged::Found;
-use super::{End, Go, Sink, Step};
+use super::tagged::{self, Found, line_break};
+use super::{End, Go, Match, Sink, Step};
 use crate::repair::convert;
 use crate::text::{escape, quote};
 use crate::tools::types::Types;
@@ -15,7 +15,12 @@ use crate::tools::types::Types;
 pub struct Fields {
     names: Vec<String>,
     value: Option<Value>,
+    /// Nothing was read of the value yet.
+    fresh: bool,
 }
+
+/// Whether a value ends here though its tag is missing.
+pub type Unclosed<'u> = &'u dyn Fn(&Fields, &Sink, &str) -> Match;
 
 /// What a value's text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,7 @@ impl Fields {
 
     /// A value begins.
     pub fn begin(&mut self, name: &str, meaning: Meaning, sink: &mut Sink) {
+        self.fresh = true;
         if self.names.iter().any(|known| known == name) {
             self.value = Some(Value::Repeated);
             return;
@@ -71,20 +77,36 @@ impl Fields {
         });
     }
 
-    /// Reads on in the value as far as it was found. `On`: it is over.
-    pub fn read(&mut self, found: Found, text: &str, end: End, sink: &mut Sink) -> Go {
-        match found {
+    /// Reads on in a value that stands between tags. `On`: it is over.
+    pub fn read(
+        &mut self,
+        value: tagged::Value<'_>,
+        unclosed: Unclosed<'_>,
+        text: &str,
+        end: End,
+        sink: &mut Sink,
+    ) -> Go {
+        let mut skipped = 0;
+        if self.fresh && value.own_lines {
+            match line_break(text, end) {
+                None => return Go::Stop(Step::More(0)),
+                Some(length) => skipped = length,
+            }
+        }
+        self.fresh = false;
+        let text = &text[skipped..];
+        match value.find(text, end, &|text| unclosed(self, sink, text)) {
             Found::Part(length) => {
                 self.text(&text[..length], sink);
                 if end.is_here() {
                     self.cut(sink);
                 }
-                Go::Stop(Step::More(length))
+                Go::Stop(Step::More(skipped + length))
             }
             Found::Whole(length, after) => {
                 self.text(&text[..length], sink);
                 self.end(sink);
-                Go::On(after)
+                Go::On(skipped + after)
             }
         }
     }

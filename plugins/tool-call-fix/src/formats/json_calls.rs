@@ -10,6 +10,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use yallmp_sdk::Json;
@@ -132,6 +133,10 @@ impl Reader for Call {
             At::Broken => self.broken(rest, end, sink),
             At::Tail => self.tail(rest, end),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        [self.wrapper.close, self.wrapper.end].concat()
     }
 }
 

@@ -5,6 +5,7 @@
 //! ```
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::json_args::up_to;
 use super::literal::{Literal, Read};
@@ -107,6 +108,10 @@ impl Reader for Calls {
             }
             At::Tail => self.tail(rest, end),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        self.style.close.to_vec()
     }
 }
 

@@ -8,10 +8,11 @@
 //! object of JSON may stand there.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::fields::{Fields, Meaning};
 use super::json_args::{JsonArgs, Read};
-use super::tagged::{Value, followed, line_break};
+use super::tagged::{Value, followed};
 use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, matches, run};
 
 /// What formats of this kind differ in.
@@ -86,8 +87,6 @@ enum At {
     Head,
     /// Between arguments.
     Body,
-    /// Before the line break that begins a value.
-    FirstLine,
     Value,
     Json(JsonArgs),
     /// After the call.
@@ -102,13 +101,6 @@ impl Reader for Call {
         run(text, |rest| match &mut self.at {
             At::Head => self.head(rest, end, sink),
             At::Body => self.body(rest, end, sink),
-            At::FirstLine => match line_break(rest, end) {
-                None => Go::Stop(Step::More(0)),
-                Some(length) => {
-                    self.at = At::Value;
-                    Go::On(length)
-                }
-            },
             At::Value => self.value(rest, end, sink),
             At::Json(args) => {
                 match args.read(rest, &[self.markup.close, self.markup.end], end, sink) {
@@ -118,6 +110,10 @@ impl Reader for Call {
             }
             At::Tail => self.tail(rest, end),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        [self.markup.close, self.markup.end].concat()
     }
 }
 
@@ -166,10 +162,7 @@ impl Call {
             Ok((argument, value)) => {
                 self.fields.begin(argument.name, argument.meaning, sink);
                 self.close = argument.close.unwrap_or(self.markup.value.close);
-                self.at = match self.markup.value.own_lines {
-                    true => At::FirstLine,
-                    false => At::Value,
-                };
+                self.at = At::Value;
                 return Go::On(text.len() - value.len());
             }
             Err(Match::Begun) if !end.is_here() => return Go::Stop(Step::More(0)),
@@ -200,7 +193,7 @@ impl Call {
 
     fn value(&mut self, text: &str, end: End, sink: &mut Sink) -> Go {
         let markup = self.markup;
-        let unclosed = |text: &str| {
+        let unclosed = |fields: &Fields, sink: &Sink, text: &str| {
             let closed = match first_of(text, markup.close) {
                 _ if markup.end.is_empty() => Match::No,
                 Ok(tag) => followed(&text[tag.len()..], &[markup.end], End::No),
@@ -208,7 +201,7 @@ impl Call {
             };
             match closed {
                 Match::No => match (markup.argument)(text) {
-                    Ok((argument, _)) if self.fields.expects(argument.name, sink) => Match::Yes,
+                    Ok((argument, _)) if fields.expects(argument.name, sink) => Match::Yes,
                     Ok(_) => Match::No,
                     Err(other) => other,
                 },
@@ -219,8 +212,7 @@ impl Call {
             close: self.close,
             ..markup.value
         };
-        let found = value.find(text, end, &unclosed);
-        let go = self.fields.read(found, text, end, sink);
+        let go = self.fields.read(value, &unclosed, text, end, sink);
         if let Go::On(_) = go {
             self.at = At::Body;
         }

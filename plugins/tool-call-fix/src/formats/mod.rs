@@ -9,6 +9,7 @@
 //! Text comes in pieces cut anywhere; a reader decides by the text alone, never by where a piece
 //! ends, so that a whole answer is simply one large piece.
 
+mod discarded;
 mod families;
 mod fields;
 mod json_args;
@@ -31,7 +32,7 @@ pub use families::FORMATS;
 use opener::Opener;
 pub use opener::{Openers, Place};
 pub use scanner::{InThoughts, Rules, Scanner};
-pub use sink::{Event, Sink};
+pub use sink::{Event, Sink, Unknown};
 
 /// What is known of a format before any text is read.
 pub struct Format {
@@ -53,6 +54,11 @@ pub trait Reader {
     /// Reads on. `text` is all that was not taken yet; it starts with the opener in the first
     /// call. `end` says whether more can come.
     fn read(&mut self, text: &str, end: End, sink: &mut Sink) -> Step;
+
+    /// The tags that end a block. None: what is no call cannot be told from the text behind it.
+    fn ends(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// Whether the text goes on.

@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::json_args::{JsonArgs, Read};
 use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, run, split_name};
@@ -99,6 +100,10 @@ impl Reader for Named {
             }
             At::Tail => self.tail(rest, end, sink),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        [self.naming.close, self.naming.end].concat()
     }
 }
 

@@ -5,9 +5,10 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::discarded::Discarded;
 use super::opener::{Found, Openers, Place};
 use super::quoting::Quoting;
-use super::{End, Event, Match, Reader, Sink, Step, matches};
+use super::{End, Event, Match, Reader, Sink, Step, Unknown, matches};
 use crate::offer::Offer;
 
 /// More text than this is not held back while it is undecided whether it is a call.
@@ -17,12 +18,21 @@ const MAX_UNDECIDED: usize = 64 * 1024;
 /// the time that such a text costs, since each of them may be followed for `MAX_UNDECIDED`.
 const MAX_REFUTED: u32 = 256;
 
-/// What is taken for a call.
+/// In place of an opener's number.
+const NO_OPENER: usize = usize::MAX;
+
+/// What is taken for a call, and what becomes of the rest.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
-    /// Only known tools count, except in formats that cannot be mistaken.
-    pub cautious: bool,
+    /// None: a call, where a format is named or cannot be mistaken, else text.
+    pub unknown: Option<Unknown>,
+    /// The formats are named.
+    pub named: bool,
     pub in_thoughts: InThoughts,
+    /// Text behind a call is left out.
+    pub drops_text_after: bool,
+    /// Blocks that are no calls are left out, if their end can be told.
+    pub drops_broken: bool,
 }
 
 /// What is done about calls inside of thoughts.
@@ -53,6 +63,8 @@ pub struct Scanner {
     block: Option<Block>,
     /// The block that stood here was none; openers from this number on may still be right.
     resume: usize,
+    /// What would end that block, if it is to be dropped; nothing in it: it stays.
+    ends: Option<Vec<&'static str>>,
     refuted: u32,
     sink: Sink,
 }
@@ -89,6 +101,7 @@ impl Scanner {
             fresh: true,
             block: None,
             resume: 0,
+            ends: None,
             refuted: 0,
             sink: Sink::default(),
         }
@@ -104,6 +117,11 @@ impl Scanner {
 
     /// For a text of thoughts.
     pub fn of_thoughts(openers: Rc<Openers>, rules: Rules) -> Self {
+        let rules = Rules {
+            drops_text_after: false,
+            drops_broken: false,
+            ..rules
+        };
         Scanner {
             quoting: Quoting::thinking(),
             fresh: false,
@@ -119,6 +137,11 @@ impl Scanner {
     /// Whether the next piece of text must be read whatever it holds.
     pub fn needs_all_text(&self) -> bool {
         self.is_busy() || self.gap.is_some() || self.quoting.needs_all_text()
+    }
+
+    /// Whether a call is open that is left out.
+    pub fn is_dropping(&self) -> bool {
+        self.block.is_some() && self.sink.is_muted()
     }
 
     /// Whether the text has not started yet, and its start matters.
@@ -162,6 +185,7 @@ impl Scanner {
     /// False: more text is needed.
     fn find_block(&mut self, end: End, offer: &Offer) -> bool {
         let mut from = core::mem::take(&mut self.resume);
+        let mut ends = self.ends.take();
         let mut at = 0;
         while let Some(found) = self.candidate(at, from > 0) {
             let start = self.fresh && at == 0 && !self.quoting.is_thinking();
@@ -181,6 +205,10 @@ impl Scanner {
                     at = 0;
                 }
                 (_, Found::Nothing) => {
+                    if let Some(ends) = ends.take().filter(|ends| !ends.is_empty()) {
+                        self.discard(ends);
+                        return true;
+                    }
                     let first = text.chars().next();
                     at = found + first.map_or(1, char::len_utf8);
                 }
@@ -191,6 +219,7 @@ impl Scanner {
                 (_, Found::Opener(number)) => {
                     self.release(found);
                     if self.begin(number, offer) {
+                        self.ends = ends;
                         return true;
                     }
                     self.release_char();
@@ -235,9 +264,13 @@ impl Scanner {
             Some(trial) => &mut trial.sink,
             None => &mut self.sink,
         };
-        let bare = opener.place != Place::Anywhere;
-        let cautious = bare || self.rules.cautious && !proven;
-        sink.prepare(offer.tools(), cautious, format.name);
+        let unknown = match self.rules.unknown {
+            _ if opener.place != Place::Anywhere => Unknown::Text,
+            Some(unknown) => unknown,
+            None if self.rules.named || proven => Unknown::Call,
+            None => Unknown::Text,
+        };
+        sink.prepare(offer.tools(), unknown, format.name);
         self.block = Some(Block {
             reader: (opener.reader)(),
             opener: number,
@@ -245,6 +278,17 @@ impl Scanner {
             trial,
         });
         true
+    }
+
+    /// The block that stood here is left out.
+    fn discard(&mut self, ends: Vec<&'static str>) {
+        self.sink.next();
+        self.block = Some(Block {
+            reader: Box::new(Discarded::new(ends)),
+            opener: NO_OPENER,
+            taken: 0,
+            trial: None,
+        });
     }
 
     fn read_block(&mut self, mut block: Block, end: End) -> bool {
@@ -380,6 +424,7 @@ impl Scanner {
     fn drain(&mut self, block: &mut Block) {
         self.done += core::mem::take(&mut block.taken);
         self.fresh = false;
+        self.ends = None;
     }
 
     /// The block was none: another format may begin so, else its first character is text, and
@@ -390,7 +435,21 @@ impl Scanner {
         if self.refuted > MAX_REFUTED {
             self.openers = Openers::of(&[]);
         } else {
-            self.resume = block.opener + 1;
+            self.resume = block.opener.saturating_add(1);
+            if self.rules.drops_broken && block.opener != NO_OPENER {
+                self.note_ends(block);
+            }
+        }
+    }
+
+    /// Whether, and up to where, the refuted block may be dropped.
+    fn note_ends(&mut self, block: &Block) {
+        let (_, opener) = self.openers.get(block.opener);
+        let is_tag = opener.place == Place::Anywhere && block.trial.is_none();
+        if !is_tag || self.quoting.is_thinking() || self.sink.has_refused() {
+            self.ends = Some(Vec::new());
+        } else if self.ends.is_none() {
+            self.ends = Some(block.reader.ends());
         }
     }
 
@@ -402,7 +461,9 @@ impl Scanner {
     /// Lets the first bytes of the open text out.
     fn release(&mut self, bytes: usize) {
         let text = &self.buffer[self.done..self.done + bytes];
-        if let Some(gap) = &mut self.gap {
+        if self.rules.drops_text_after && self.sink.has_called() {
+            // Left out.
+        } else if let Some(gap) = &mut self.gap {
             gap.push_str(text);
             if !gap.trim().is_empty() {
                 self.sink.text(gap);

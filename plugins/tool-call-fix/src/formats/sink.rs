@@ -23,25 +23,41 @@ pub enum Event {
     End,
 }
 
+/// What a call of a tool is that the request does not offer.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    #[default]
+    Text,
+    Call,
+    /// Nothing: it is left out.
+    Drop,
+}
+
 /// Collects events, and knows what makes a call credible.
 #[derive(Default)]
 pub struct Sink {
     events: Vec<Event>,
     tools: Rc<Tools>,
-    /// Calls of unknown tools do not count.
-    cautious: bool,
+    unknown: Unknown,
     format: &'static str,
     /// The tool of the open call, as the request spells it.
     tool: Option<String>,
     started: bool,
+    /// A call did not count because its tool is unknown.
+    refused: bool,
+    /// The open call is left out.
+    muted: bool,
+    /// There was a call that is not left out.
+    called: bool,
 }
 
 impl Sink {
     /// For a new block.
-    pub(super) fn prepare(&mut self, tools: Rc<Tools>, cautious: bool, format: &'static str) {
+    pub(super) fn prepare(&mut self, tools: Rc<Tools>, unknown: Unknown, format: &'static str) {
         self.format = format;
         self.tools = tools;
-        self.cautious = cautious;
+        self.unknown = unknown;
+        self.refused = false;
         self.next();
     }
 
@@ -53,10 +69,26 @@ impl Sink {
     /// Takes over all that another one collected.
     pub(super) fn append(&mut self, other: &mut Sink) {
         self.events.append(&mut other.events);
+        self.called |= other.called;
     }
 
     pub(super) fn has_started(&self) -> bool {
         self.started
+    }
+
+    /// Whether a call did not count because its tool is unknown.
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether there was a call that is not left out.
+    pub(super) fn has_called(&self) -> bool {
+        self.called
+    }
+
+    /// Whether the open call is left out.
+    pub(super) fn is_muted(&self) -> bool {
+        self.muted
     }
 
     pub(super) fn take(&mut self) -> Vec<Event> {
@@ -66,16 +98,29 @@ impl Sink {
     /// A call begins. False: it is not credible, and the text was no call.
     #[must_use]
     pub fn start(&mut self, name: &str, id: Option<&str>) -> bool {
-        let Some(known) = self.knows(name) else {
-            return false;
+        let bare = names::strip(name);
+        let known = self.tools.resolve(name).map(|tool| tool.name.clone());
+        let name = match (known, self.unknown) {
+            (Some(name), _) => name,
+            // Punctuation alone is the name of nothing.
+            _ if !bare.contains(char::is_alphanumeric) => return false,
+            (None, Unknown::Text) => {
+                self.refused = true;
+                return false;
+            }
+            (None, _) => bare.to_string(),
         };
-        self.events.push(Event::Start {
-            name: known.clone(),
-            id: id.map(ToString::to_string),
-            format: self.format,
-        });
-        self.tool = Some(known);
         self.started = true;
+        self.muted = self.unknown == Unknown::Drop && self.tools.resolve(&name).is_none();
+        if !self.muted {
+            self.called = true;
+            self.events.push(Event::Start {
+                name: name.clone(),
+                id: id.map(ToString::to_string),
+                format: self.format,
+            });
+        }
+        self.tool = Some(name);
         true
     }
 
@@ -84,27 +129,18 @@ impl Sink {
         self.tools.resolve(name).is_some()
     }
 
-    /// The name of a credible call.
-    fn knows(&self, name: &str) -> Option<String> {
-        let bare = names::strip(name);
-        match self.tools.resolve(name) {
-            Some(tool) => Some(tool.name.clone()),
-            // Punctuation alone is the name of nothing.
-            None if self.cautious || !bare.contains(char::is_alphanumeric) => None,
-            None => Some(bare.to_string()),
-        }
-    }
-
     pub fn args(&mut self, piece: &str) {
         match self.events.last_mut() {
-            _ if piece.is_empty() => {}
+            _ if piece.is_empty() || self.muted => {}
             Some(Event::Args(args)) => args.push_str(piece),
             _ => self.events.push(Event::Args(piece.to_string())),
         }
     }
 
     pub fn end(&mut self) {
-        self.events.push(Event::End);
+        if !core::mem::take(&mut self.muted) {
+            self.events.push(Event::End);
+        }
     }
 
     pub(super) fn text(&mut self, piece: &str) {

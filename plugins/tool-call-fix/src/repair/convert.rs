@@ -15,7 +15,7 @@ pub fn fitting(json: &str, schema: Schema<'_>) -> Option<String> {
     let first = *json.as_bytes().first()?;
     let types = schema.types();
     let scalar = matches!(first, b'"' | b'-' | b'0'..=b'9');
-    if !(scalar || schema.makes_lists()) || types == Types::ANY {
+    if !(scalar || schema.liberties().lists) || types == Types::ANY {
         return None;
     }
     let value = Json::parse(json).ok()?;
@@ -38,7 +38,7 @@ pub fn fitting(json: &str, schema: Schema<'_>) -> Option<String> {
 
 /// A list of one value, if that is allowed and its items may be such.
 fn list_of(json: &str, value: &Json<'_>, schema: Schema<'_>) -> Option<String> {
-    if !schema.makes_lists() || !schema.types().has(Types::ARRAY) || value.is_null() {
+    if !schema.liberties().lists || !schema.types().has(Types::ARRAY) || value.is_null() {
         return None;
     }
     let item = match schema.items() {
@@ -51,10 +51,13 @@ fn list_of(json: &str, value: &Json<'_>, schema: Schema<'_>) -> Option<String> {
 
 /// A string where none is allowed.
 fn from_string(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
-    match text {
-        "true" | "false" if types.has(Types::BOOLEAN) => return Some(text.to_string()),
-        "null" if types.has(Types::NULL) => return Some(text.to_string()),
-        _ => {}
+    if types.has(Types::BOOLEAN)
+        && let Some(word) = boolean(text, schema.liberties().any_case)
+    {
+        return Some(word.to_string());
+    }
+    if text == "null" && types.has(Types::NULL) {
+        return Some(text.to_string());
     }
     if types.has(Types::NUMBER) && is_number(text) {
         return match integer(text) {
@@ -77,6 +80,11 @@ pub fn structure(text: &str, schema: Schema<'_>) -> Option<String> {
         let rewritten = rewrite(text, leniency, false, Some(schema))?;
         rewritten.rest.trim().is_empty().then_some(rewritten.json)
     })
+}
+
+fn boolean(text: &str, any_case: bool) -> Option<&'static str> {
+    let is = |word: &&str| text == *word || any_case && text.eq_ignore_ascii_case(word);
+    ["true", "false"].into_iter().find(is)
 }
 
 fn is_number(text: &str) -> bool {
@@ -117,7 +125,7 @@ pub fn from_text(text: &str, schema: Option<Schema<'_>>) -> String {
     if types == Types::STRING {
         return quote(text);
     }
-    literal(text.trim(), types, schema).unwrap_or_else(|| quote(text))
+    literal(text.trim(), types, schema.in_any_case()).unwrap_or_else(|| quote(text))
 }
 
 fn literal(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
@@ -127,8 +135,9 @@ fn literal(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
         "None" => "null",
         other => other,
     };
-    if let Ok(value) = Json::parse(word)
-        && types.has(Types::of(&value))
+    let parsed = Json::parse(word);
+    if let Ok(value) = &parsed
+        && types.has(Types::of(value))
     {
         // Strings inside may still want converting.
         return match value {
@@ -139,16 +148,12 @@ fn literal(text: &str, types: Types, schema: Schema<'_>) -> Option<String> {
     if types.has(Types::STRING) {
         return None;
     }
-    let folded = text.to_ascii_lowercase();
-    if types.has(Types::BOOLEAN) && matches!(folded.as_str(), "true" | "false") {
-        return Some(folded);
-    }
-    from_string(text, types, schema)
-        .or_else(|| of_elements(text, types, schema))
-        .or_else(|| {
-            let value = Json::parse(word).unwrap_or_else(|_| Json::from(text));
-            list_of(&value.to_text(), &value, schema)
-        })
+    // A string in quotes counts for what it says.
+    let value = parsed.unwrap_or_else(|_| Json::from(text));
+    let said = value.as_str().unwrap_or(text);
+    from_string(said, types, schema)
+        .or_else(|| of_elements(said, types, schema))
+        .or_else(|| list_of(&value.to_text(), &value, schema))
 }
 
 /// A list or object that stands there as elements.

@@ -235,12 +235,15 @@ impl<'t> Rewriter<'t> {
         let end = rest
             .find(|c: char| !c.is_alphanumeric())
             .unwrap_or(rest.len());
-        let word = match &rest[..end] {
-            word @ ("true" | "false" | "null") => word,
-            "True" if self.allows(Leniency::Loose) => "true",
-            "False" if self.allows(Leniency::Loose) => "false",
+        let spelled = &rest[..end];
+        let is = |word: &str| match self.allows(Leniency::Loose) {
+            true => spelled.eq_ignore_ascii_case(word),
+            false => spelled == word,
+        };
+        let word = ["true", "false", "null"].into_iter().find(|word| is(word));
+        let word = match spelled {
             "None" if self.allows(Leniency::Loose) => "null",
-            _ => return None,
+            _ => word?,
         };
         self.skip(end);
         self.out.push_str(word);

@@ -10,7 +10,7 @@ use core::cell::OnceCell;
 
 use yallmp_sdk::Json;
 
-use types::Schema;
+use types::{Liberties, Schema};
 
 /// One offered tool.
 #[derive(Debug)]
@@ -19,15 +19,14 @@ pub struct Tool {
     /// The JSON Schema of the arguments, as it stands in the request.
     parameters: String,
     parsed: OnceCell<Option<Json<'static>>>,
-    /// See [`Schema::making_lists`].
-    makes_lists: bool,
+    liberties: Liberties,
 }
 
 impl Tool {
     pub fn schema(&self) -> Option<Schema<'_>> {
         let parse = || Some(Json::parse(&self.parameters).ok()?.into_owned());
         let root = self.parsed.get_or_init(parse).as_ref().map(Schema::root);
-        root.map(|schema| schema.making_lists(self.makes_lists))
+        root.map(|schema| schema.with(self.liberties))
     }
 
     /// The arguments that the schema names, in its order.
@@ -50,12 +49,12 @@ pub struct Tools(Vec<Tool>);
 
 impl Tools {
     /// From the JSON text of the request's `tools`.
-    pub fn read(text: &str, makes_lists: bool) -> Self {
+    pub fn read(text: &str, liberties: Liberties) -> Self {
         let tool = |(name, parameters): skim::Function<'_>| Tool {
             name: name.into_owned(),
             parameters: parameters.to_string(),
             parsed: OnceCell::new(),
-            makes_lists,
+            liberties,
         };
         Tools(skim::functions(text).into_iter().map(tool).collect())
     }

@@ -1,6 +1,6 @@
 use yallmp_sdk::Json;
 
-use super::types::{Schema, Types};
+use super::types::{Liberties, Schema, Types};
 use super::{Tools, names};
 
 fn types(schema: &str, property: &str) -> Types {
@@ -55,13 +55,13 @@ fn tools_are_read_whatever_stands_around_them() {
     let tools = Tools::read(
         r#" [ {"function": {"description": "\"name\"", "name": "a\u0062", "parameters": {"type": "object"}}, "type": "function"},
             {"type": "web_search"}, 7, {"name": "bare"} ] "#,
-        false,
+        Liberties::default(),
     );
     assert_eq!(tools.names().collect::<Vec<_>>(), ["ab", "bare"]);
     assert!(tools.get("ab").unwrap().schema().is_some());
     assert!(tools.get("bare").unwrap().schema().is_none());
     for text in ["", "null", "{}", "[", "[{]", "[{\"function\":"] {
-        assert!(Tools::read(text, false).is_empty(), "{text}");
+        assert!(Tools::read(text, Liberties::default()).is_empty(), "{text}");
     }
 }
 
@@ -91,6 +91,7 @@ mod skimming {
     use yallmp_sdk::Json;
 
     use crate::tools::Tools;
+    use crate::tools::types::Liberties;
 
     fn json() -> impl Strategy<Value = String> {
         let leaf = prop_oneof![
@@ -126,14 +127,14 @@ mod skimming {
                 name.and_then(Json::as_str).map(ToString::to_string)
             };
             let expected: Vec<String> = json.as_array().unwrap().iter().filter_map(name).collect();
-            let found = Tools::read(&text, false);
+            let found = Tools::read(&text, Liberties::default());
             prop_assert_eq!(found.names().collect::<Vec<_>>(), expected);
         }
 
         #[test]
         fn anything_is_survived(text in "[\\[\\]{}\",:\\\\nam ]{0,40}") {
-            let _ = Tools::read(&text, false);
-            let _ = Tools::read(&format!("[{{{text}"), false);
+            let _ = Tools::read(&text, Liberties::default());
+            let _ = Tools::read(&format!("[{{{text}"), Liberties::default());
         }
     }
 }

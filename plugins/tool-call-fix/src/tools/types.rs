@@ -79,7 +79,16 @@ impl Types {
 pub struct Schema<'s> {
     root: &'s Json<'s>,
     here: &'s Json<'s>,
-    makes_lists: bool,
+    liberties: Liberties,
+}
+
+/// What is taken for a value's meaning though it is not certain.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Liberties {
+    /// A single value is a list of it where a list is due.
+    pub lists: bool,
+    /// `True` and `FALSE` in a string are booleans where one is due, not `true` and `false` alone.
+    pub any_case: bool,
 }
 
 impl<'s> Schema<'s> {
@@ -87,21 +96,27 @@ impl<'s> Schema<'s> {
         Schema {
             root,
             here: root,
-            makes_lists: false,
+            liberties: Liberties::default(),
         }
     }
 
-    /// Whether a value may be made a list where a list is due.
     #[must_use]
-    pub fn making_lists(self, makes_lists: bool) -> Self {
-        Schema {
-            makes_lists,
-            ..self
-        }
+    pub fn with(self, liberties: Liberties) -> Self {
+        Schema { liberties, ..self }
     }
 
-    pub fn makes_lists(self) -> bool {
-        self.makes_lists
+    /// For what models write as text: Python's words are no mistakes there.
+    #[must_use]
+    pub fn in_any_case(self) -> Self {
+        let any_case = true;
+        self.with(Liberties {
+            any_case,
+            ..self.liberties
+        })
+    }
+
+    pub fn liberties(self) -> Liberties {
+        self.liberties
     }
 
     fn at(self, here: &'s Json<'s>) -> Self {

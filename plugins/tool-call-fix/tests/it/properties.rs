@@ -11,7 +11,12 @@ use crate::support::{REQUEST, check_protocol, chunk, collect, parse, summary};
 type Plugin = Kit<plugin_tool_call_fix::ToolCallFix>;
 
 fn run(stream: &[String]) -> Vec<String> {
+    run_with("null", stream)
+}
+
+fn run_with(config: &str, stream: &[String]) -> Vec<String> {
     let out = Plugin::new()
+        .config(config)
         .request(REQUEST)
         .stream(stream)
         .expect("no error");
@@ -192,6 +197,8 @@ const ANYTHING: &[&str] = &[
     "<|close|>argument<|sep|>",
     "<|close|>call<|sep|>",
     "functools",
+    "functions.stat:0",
+    "<tool_call>{\"name\": \"nobody\", \"arguments\": {\"a\": 1}}</tool_call>",
     "<ifm|tool_call>",
     "</ifm|tool_call>",
     "<ifm|arg_key>p</ifm|arg_key>",
@@ -553,9 +560,32 @@ proptest! {
         text in text_of(ANYTHING),
         cuts in cuts(),
         finish in prop::sample::select(vec!["stop", "length"]),
+        is_named in any::<bool>(),
     ) {
-        let whole = run(&stream(&text, &[], finish));
-        let cut = run(&stream(&text, &cuts, finish));
+        // Where no format is named, the first letter of a word wakes nobody, nor does white space.
+        let is_named = is_named || text.contains("func") || text.starts_with([' ', '\n']);
+        let config = match is_named {
+            true => r#"{"formats": "all"}"#,
+            false => "null",
+        };
+        let whole = run_with(config, &stream(&text, &[], finish));
+        let cut = run_with(config, &stream(&text, &cuts, finish));
+        prop_assert_eq!(summary(&collect(&whole)), summary(&collect(&cut)));
+    }
+
+    #[test]
+    fn cuts_do_not_matter_whatever_is_left_out(
+        text in text_of(ANYTHING),
+        cuts in cuts(),
+        finish in prop::sample::select(vec!["stop", "length"]),
+        config in prop::sample::select(vec![
+            r#"{"formats": "all", "broken": "drop"}"#,
+            r#"{"formats": "all", "unknown_tools": "drop", "text_after": "drop"}"#,
+            r#"{"formats": "all", "broken": "drop", "unknown_tools": "drop", "text_after": "drop"}"#,
+        ]),
+    ) {
+        let whole = run_with(config, &stream(&text, &[], finish));
+        let cut = run_with(config, &stream(&text, &cuts, finish));
         prop_assert_eq!(summary(&collect(&whole)), summary(&collect(&cut)));
     }
 

@@ -16,7 +16,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::formats::fields::{Fields, Meaning};
-use crate::formats::tagged::{Value, followed, line_break};
+use crate::formats::tagged::{Value, followed};
 use crate::formats::{End, Format, Go, Match, Opener, Reader, Sink, Step, first_of, run};
 
 pub static FORMAT: Format = Format {
@@ -44,8 +44,6 @@ enum At {
     Head,
     /// Between arguments.
     Body,
-    /// Before the line break that begins a value.
-    FirstLine,
     Value,
 }
 
@@ -54,13 +52,6 @@ impl Reader for Element {
         run(text, |rest| match self.at {
             At::Head => self.head(rest, end, sink),
             At::Body => self.body(rest, end, sink),
-            At::FirstLine => match line_break(rest, end) {
-                None => Go::Stop(Step::More(0)),
-                Some(length) => {
-                    self.at = At::Value;
-                    Go::On(length)
-                }
-            },
             At::Value => self.value(rest, end, sink),
         })
     }
@@ -112,7 +103,7 @@ impl Element {
                 self.argument = number.unwrap_or_default();
                 let key = tag.trim_matches(['<', '>']);
                 self.fields.begin(key, Meaning::OfSchema, sink);
-                self.at = At::FirstLine;
+                self.at = At::Value;
                 Go::On(text.len() - rest.len() + tag.len())
             }
             Err(Match::Begun) if !end.is_here() => Go::Stop(Step::More(0)),
@@ -128,13 +119,15 @@ impl Element {
 
     fn value(&mut self, text: &str, end: End, sink: &mut Sink) -> Go {
         let close = self.arguments[self.argument].replacen('<', "</", 1);
+        let arguments = self.arguments.iter().map(String::as_str);
+        let follow: Vec<&str> = arguments.chain([self.close.as_str()]).collect();
         let value = Value {
             close: &close,
-            follow: &self.tags(),
+            follow: &follow,
             own_lines: true,
         };
-        let found = value.find(text, end, &|_| Match::No);
-        let go = self.fields.read(found, text, end, sink);
+        let never = |_: &Fields, _: &Sink, _: &str| Match::No;
+        let go = self.fields.read(value, &never, text, end, sink);
         if let Go::On(_) = go {
             self.at = At::Body;
         }

@@ -7,6 +7,7 @@
 //! Both names are the same; the one in the object counts.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::formats::json_calls::{self, Kind, Wrapper, json, json_calls};
 use crate::formats::{
@@ -61,5 +62,9 @@ impl Reader for Message {
             Step::Done(taken) => Step::Done(skipped + taken),
             Step::Not => Step::Not,
         }
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        WRAPPER.close.to_vec()
     }
 }

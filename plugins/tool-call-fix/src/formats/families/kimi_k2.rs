@@ -11,6 +11,7 @@
 //! prompt. Where a server swallowed the special tokens, `functions.NAME:INDEX{…}` is left.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::formats::json_args::{JsonArgs, Read};
 use crate::formats::{
@@ -79,6 +80,10 @@ impl Reader for Section {
             }
             At::Tail => self.tail(rest, end),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        SECTION_ENDS.to_vec()
     }
 }
 

@@ -11,6 +11,7 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::formats::fields::{Fields, Meaning};
 use crate::formats::markup::{named_tag, tag};
@@ -31,6 +32,8 @@ pub static FORMAT: Format = Format {
 const TOKEN: &str = "]<]minimax[>[";
 const WRAPPER: &str = "<tool_call>";
 const WRAPPER_END: &str = "</tool_call>";
+/// The token and [`WRAPPER_END`].
+const BLOCK_END: &str = "]<]minimax[>[</tool_call>";
 const INVOKE: &str = "<invoke ";
 const INVOKE_END: &str = "</invoke>";
 
@@ -68,6 +71,10 @@ impl Reader for Block {
             At::Elements => self.elements(rest, end, sink),
             At::Tail => self.tail(rest, end),
         })
+    }
+
+    fn ends(&self) -> Vec<&'static str> {
+        [BLOCK_END].to_vec()
     }
 }
 
