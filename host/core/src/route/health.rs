@@ -13,6 +13,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
+use super::cooldown::{Cooldown, History};
 use crate::config::{Backend, Deployment, RouterSettings};
 
 /// The longest cool-down that a backend's `Retry-After` can ask for.
@@ -57,6 +58,7 @@ pub(super) struct State(Mutex<Inner>);
 struct Inner {
     fails: u32,
     cooling_until: Option<Instant>,
+    cooldowns: History,
     /// Number of the probe under way.
     probe: Option<u64>,
     probes: u64,
@@ -128,15 +130,22 @@ impl State {
         lock(&self.0).cooling(now)
     }
 
+    /// When it cooled down, the oldest first.
+    pub fn cooldowns(&self) -> Vec<Cooldown> {
+        lock(&self.0).cooldowns.all()
+    }
+
     /// Another try of the request that holds the probe.
     pub fn count_try(&self, now: Instant) {
         lock(&self.0).requests.add(1, now);
     }
 
-    pub fn succeeded(&self) {
+    pub fn succeeded(&self, now: Instant) {
         let mut inner = lock(&self.0);
         inner.fails = 0;
-        inner.cooling_until = None;
+        if inner.cooling_until.take().is_some() {
+            inner.cooldowns.end(now);
+        }
         inner.probe = None;
     }
 
@@ -152,7 +161,9 @@ impl State {
         };
         if (half_open || inner.fails > rules.allowed_fails) && !rules.cooldown.is_zero() {
             let wait = retry_after.unwrap_or_default().min(MAX_COOLDOWN);
-            inner.cooling_until = Some(now + rules.cooldown.max(wait));
+            let until = now + rules.cooldown.max(wait);
+            inner.cooling_until = Some(until);
+            inner.cooldowns.begin(now, until);
             inner.probe = None;
         }
     }

@@ -6,6 +6,7 @@
 
 mod balance;
 mod classify;
+mod cooldown;
 pub mod failure;
 mod give_up;
 mod health;
@@ -15,6 +16,7 @@ mod router;
 mod table;
 
 pub use classify::{Action, Class, Verdict, classify};
+pub use cooldown::Cooldown;
 pub use failure::*;
 pub use health::Health;
 pub use plan::{Candidate, Plan, Reach, Step};

@@ -10,7 +10,7 @@ use super::balance::Rng;
 use super::health::Health;
 use super::plan::Plan;
 use super::table::Table;
-use super::{Failure, classify};
+use super::{Cooldown, Failure, classify};
 use crate::config::{Config, Deployment, RouterSettings};
 use crate::error::ProxyError;
 
@@ -76,6 +76,12 @@ impl Router {
         self.0.table.cooling(now)
     }
 
+    /// All deployments, by model, and when each of them cooled down, the oldest first: since
+    /// the start, or since it was changed, and not more than a few hundred.
+    pub fn cooldowns(&self) -> Vec<(Arc<Deployment>, Vec<Cooldown>)> {
+        self.0.table.cooldowns()
+    }
+
     /// How a try ended. Once per try, as soon as it is known, and before [`Plan::next`] is
     /// asked what follows; success is known at the end of the answer, not at its commit.
     pub fn report(&self, deployment: &Deployment, result: Result<(), &Failure>, now: Instant) {
@@ -83,13 +89,13 @@ impl Router {
             return;
         };
         let verdict = match result {
-            Ok(()) => return state.succeeded(),
+            Ok(()) => return state.succeeded(now),
             Err(failure) => classify(failure, SystemTime::now()),
         };
         if verdict.class.is_unhealthy() {
             state.failed(&self.0.settings, verdict.retry_after, now);
         } else if verdict.class.is_alive() {
-            state.succeeded();
+            state.succeeded(now);
         }
     }
 

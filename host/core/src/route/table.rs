@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::time::Instant;
 
+use super::cooldown::Cooldown;
 use super::health::{Health, State};
 use crate::config::{Config, Deployment};
 use crate::error::ProxyError;
@@ -132,6 +133,13 @@ impl Table {
         let entries = self.groups.iter().flat_map(|group| &group.entries);
         entries
             .map(|entry| (entry.deployment.clone(), entry.state.cooling(now)))
+            .collect()
+    }
+
+    pub fn cooldowns(&self) -> Vec<(Arc<Deployment>, Vec<Cooldown>)> {
+        let entries = self.groups.iter().flat_map(|group| &group.entries);
+        entries
+            .map(|entry| (entry.deployment.clone(), entry.state.cooldowns()))
             .collect()
     }
 

@@ -334,6 +334,34 @@ async fn a_failing_deployment_cools_down_and_is_probed() {
     let well = later + Duration::from_secs(10);
     assert_eq!(play(&router, "a", well, |_, _| None).0.len(), 1);
     assert_eq!(fail(well).0.len(), 2);
+
+    // Whoever looks back sees both times.
+    let spans = |router: &Router| router.cooldowns().remove(0).1;
+    let second = |instant: Instant| (instant - start).as_secs();
+    let seen = spans(&router).into_iter();
+    let seen: Vec<_> = seen.map(|c| (second(c.began), second(c.until))).collect();
+    assert_eq!(seen, [(0, 10), (10, 20)]);
+}
+
+#[test]
+fn a_cool_down_that_a_late_answer_ends_is_remembered_as_short() {
+    let mut config = ids(&["a#1"]);
+    config.router.allowed_fails = 0;
+    config.router.cooldown = Duration::from_secs(10);
+    let router = router(&config);
+    let start = Instant::now();
+    let deployment = config.deployments[0].clone();
+    router.report(&deployment, Err(&refused()), start);
+    // Begun before it, ended in it.
+    router.report(&deployment, Ok(()), start + Duration::from_secs(3));
+    let (_, seen) = router.cooldowns().remove(0);
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].until, start + Duration::from_secs(3));
+    assert!(
+        router.cooling(start + Duration::from_secs(4))[0]
+            .1
+            .is_none()
+    );
 }
 
 #[test]
