@@ -50,15 +50,7 @@ async fn kill_9_forgets_nothing() {
 #[tokio::test]
 async fn an_exchange_that_runs_keeps_what_it_began_with() {
     let gate = Gate::new();
-    let slow = Backend::always(
-        Answer::sse()
-            .delta("Hel")
-            .gate(&gate)
-            .delta("lo")
-            .finish("stop")
-            .done(),
-    )
-    .await;
+    let slow = Backend::always(Answer::chat_held("Hel", &gate, "lo")).await;
     let proxy = Proxy::start(EMPTY).await;
     proxy.post("/admin/models", model(&slow)).await;
     let ask = json!({"model": "new", "messages": [user("Hi")], "stream": true});

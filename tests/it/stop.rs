@@ -7,12 +7,7 @@ use crate::kit::*;
 #[tokio::test]
 async fn a_stream_that_runs_is_finished_first() {
     let gate = Gate::new();
-    let answer = Answer::sse()
-        .delta("Hel")
-        .gate(&gate)
-        .delta("lo")
-        .finish("stop")
-        .done();
+    let answer = Answer::chat_held("Hel", &gate, "lo");
     let backend = Backend::always(answer).await;
     let mut proxy = Proxy::start(&config(&backend)).await;
     let mut live = proxy.chat_open(ask_stream("Hi")).await;

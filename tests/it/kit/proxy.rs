@@ -155,6 +155,12 @@ impl Proxy {
         self.client.post("/v1/chat/completions", body).await
     }
 
+    /// The same, as the exchange with this id.
+    pub async fn chat_as(&self, id: &str, body: Value) -> Answered {
+        let client = self.client.with_header("x-request-id", id);
+        client.post("/v1/chat/completions", body).await
+    }
+
     /// The same, to be read piece by piece.
     pub async fn chat_open(&self, body: Value) -> Live {
         self.client.open("/v1/chat/completions", body).await

@@ -257,6 +257,12 @@ impl Answer {
         answer.finish("stop").done()
     }
 
+    /// A complete stream of two pieces of text, the second behind a gate.
+    pub fn chat_held(first: &str, gate: &Gate, second: &str) -> Self {
+        let begun = Self::sse().delta(first).gate(gate);
+        begun.delta(second).finish("stop").done()
+    }
+
     /// These bytes and nothing else, without any HTTP.
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
         let mut answer = Self::status(200).raw(bytes);

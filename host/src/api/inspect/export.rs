@@ -1,33 +1,33 @@
 //! `GET exchanges/{id}/export`: an exchange in another form, to keep or to pass on.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde::Deserialize;
 use yallmp_core::error::ProxyError;
 use yallmp_log::text::parse::Log;
 use yallmp_log::trace::{Trace, har};
 
 use super::super::errors::ApiError;
 use super::Shared;
+use super::query::Parameters;
 use crate::cli::curl;
 use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
 
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    #[serde(rename = "as")]
-    form: Form,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy)]
 enum Form {
     Jsonl,
     Curl,
     Har,
     Fixture,
 }
+
+/// What `as` can be.
+const FORMS: [(&str, Form); 4] = [
+    ("jsonl", Form::Jsonl),
+    ("curl", Form::Curl),
+    ("har", Form::Har),
+    ("fixture", Form::Fixture),
+];
 
 impl Form {
     fn ending(self) -> &'static str {
@@ -52,9 +52,14 @@ impl Form {
 pub async fn export(
     State(shared): State<Shared>,
     Path(key): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    mut asked: Parameters,
 ) -> Result<Response, ApiError> {
-    let Query(Asked { form }) = asked?;
+    let form = asked.word("as", &FORMS)?;
+    asked.end()?;
+    let form = form.ok_or_else(|| {
+        let what = "`as` says in which form: `jsonl`, `curl`, `har` or `fixture`";
+        ProxyError::invalid(what).param("as")
+    })?;
     let made = shared.read(move |inspector| {
         let (log, file) = inspector.log(&key)?;
         let id = log.meta.id.clone();

@@ -3,40 +3,27 @@
 use std::collections::HashSet;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use serde::{Deserialize, Serialize};
+use axum::extract::State;
+use serde::Serialize;
 use serde_json::value::RawValue;
-use yallmp_core::error::ProxyError;
 use yallmp_log::index::{Cursor, Filter, IndexError, Page};
 use yallmp_log::live::Known;
 use yallmp_log::trace::{self, Summary};
 
 use super::super::errors::ApiError;
-use super::query::{Time, filled};
+use super::query::Parameters;
 use super::{Inspector, Shared};
 
 const LIMIT: usize = 100;
 const MOST: usize = 1000;
 
-#[derive(Debug, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default, deserialize_with = "filled")]
-    model: Option<String>,
-    #[serde(default, deserialize_with = "filled")]
-    deployment: Option<String>,
-    #[serde(default, deserialize_with = "filled")]
-    outcome: Option<String>,
-    #[serde(default, deserialize_with = "filled")]
-    plugin: Option<String>,
-    #[serde(default, deserialize_with = "filled")]
-    q: Option<String>,
-    since: Option<Time>,
-    until: Option<Time>,
-    limit: Option<usize>,
-    #[serde(default, deserialize_with = "filled")]
-    before: Option<String>,
-}
+/// What `outcome` can be.
+const OUTCOMES: [trace::State; 4] = [
+    trace::State::Success,
+    trace::State::Error,
+    trace::State::Cancelled,
+    trace::State::Running,
+];
 
 #[derive(Serialize)]
 pub struct Answer {
@@ -48,20 +35,23 @@ pub struct Answer {
 
 pub async fn list(
     State(shared): State<Shared>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    mut asked: Parameters,
 ) -> Result<Json<Answer>, ApiError> {
-    let Query(asked) = asked?;
-    let before = asked.before.as_deref().map(cursor).transpose()?;
-    let limit = asked.limit.unwrap_or(LIMIT).clamp(1, MOST);
+    let outcomes = OUTCOMES.map(|state| (name(state), name(state)));
     let filter = Filter {
-        model: asked.model,
-        deployment: asked.deployment,
-        outcome: asked.outcome,
-        plugin: asked.plugin,
-        text: asked.q,
-        since: asked.since.map(|time| time.0),
-        until: asked.until.map(|time| time.0),
+        model: asked.text("model")?,
+        deployment: asked.text("deployment")?,
+        outcome: asked.word("outcome", &outcomes)?.map(str::to_owned),
+        plugin: asked.text("plugin")?,
+        text: asked.text("q")?,
+        since: asked.time("since")?.map(|time| time.0),
+        until: asked.time("until")?.map(|time| time.0),
     };
+    let limit = asked.count("limit", MOST)?.unwrap_or(LIMIT);
+    let before = asked.parsed("before", "not the `next` of a page", |text| {
+        text.parse().ok()
+    })?;
+    asked.end()?;
     let answer = shared.read(move |inspector| page(inspector, &filter, before.as_ref(), limit));
     Ok(Json(answer.await?))
 }
@@ -151,11 +141,4 @@ fn name(state: trace::State) -> &'static str {
 
 pub(super) fn raw(summary: &Summary) -> Box<RawValue> {
     serde_json::value::to_raw_value(summary).expect("a summary is JSON")
-}
-
-fn cursor(text: &str) -> Result<Cursor, ApiError> {
-    text.parse().map_err(|()| {
-        let what = format!("`before` is the `next` of a page, and `{text}` is none");
-        ApiError(ProxyError::invalid(what).param("before"))
-    })
 }

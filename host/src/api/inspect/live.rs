@@ -3,17 +3,15 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use yallmp_log::live::{Follow, Followed, Side, Watch};
 
 use super::super::errors::ApiError;
-use super::query::filled;
+use super::query::Parameters;
 use super::{Shared, not_found};
 
 /// How often summaries come at most.
@@ -21,20 +19,15 @@ const PACE: Duration = Duration::from_millis(250);
 /// After such a silence a comment comes.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    #[serde(default, deserialize_with = "filled")]
-    id: Option<String>,
-}
-
 type Events = BoxStream<'static, Vec<Event>>;
 
 pub async fn live(
     State(shared): State<Shared>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    mut asked: Parameters,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = asked?;
-    let events = match asked.id {
+    let id = asked.text("id")?;
+    asked.end()?;
+    let events = match id {
         None => summaries(shared.inspector.log.hub().watch()),
         Some(id) => frames(&shared, id).await?,
     };

@@ -44,7 +44,7 @@ pub async fn status(State(shared): State<Shared>) -> Result<Json<Value>, ApiErro
 }
 
 /// All deployments, and until when each of them cools down, in seconds since 1970.
-pub(super) fn cooling(app: &App) -> Vec<(String, Option<f64>)> {
+fn cooling(app: &App) -> Vec<(String, Option<f64>)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0.0, |now| now.as_secs_f64());
     let all = app.gateway().router.cooling(Instant::now());
