@@ -197,14 +197,24 @@ export interface PluginRow {
   added?: number;
 }
 
+/** A stretch of time in which a deployment was not asked, in Unix seconds. */
+export interface Cooldown {
+  deployment: string;
+  since: number;
+  until: number;
+  /** It is not over. */
+  now: boolean;
+}
+
 export interface Overview {
   since: number;
   until: number;
   step: number;
   times: number[];
   series: Series[];
-  /** Which deployments rest now, and until when, in Unix seconds. */
-  cooldowns: { deployment: string; until: number }[];
+  cooldowns: Cooldown[];
+  /** Those before it are not known. */
+  cooldowns_known_since?: number | null;
   plugins: PluginRow[];
   totals: Record<string, number | null>;
 }

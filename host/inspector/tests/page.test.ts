@@ -4,6 +4,7 @@ import { attemptStages, deed } from "../src/exchange/stages";
 import { bytes, clip, count, offset, percent, seconds } from "../src/format";
 import { filterOf, matches } from "../src/list/match";
 import { merge } from "../src/list/store";
+import { byDeployment, place, stretch } from "../src/overview/stretches";
 import { lines, total } from "../src/overview/sums";
 import { parse, print } from "../src/route";
 import { FrameReader, parseFrame } from "../src/sse";
@@ -31,6 +32,26 @@ test("numbers are written as a person reads them", () => {
   expect(offset(0.1234)).toBe("+0.123");
   expect(percent(0.891)).toBe("89 %");
   expect(clip("a\n\nb   c", 4)).toBe("a b…");
+});
+
+test("cool-downs stand where they were in the time that is shown", () => {
+  const hour = { since: 1000, until: 2000 };
+  expect(place({ since: 1250, until: 1500 }, hour)).toEqual({ x: "25%", width: "25%" });
+  expect(place({ since: 0, until: 1100 }, hour)).toEqual({ x: "0%", width: "10%" });
+  expect(place({ since: 1900, until: 9000 }, hour)).toEqual({ x: "90%", width: "10%" });
+  expect(place({ since: 0, until: 1000 }, hour)).toBeNull();
+  // A moment can be seen, also the last one.
+  expect(place({ since: 1999.9, until: 2000 }, hour)).toEqual({ x: "99.85%", width: "0.15%" });
+  const all = [
+    { deployment: "b#1", since: 900, until: 1100, now: false },
+    { deployment: "a#1", since: 1200, until: 1300, now: false },
+    { deployment: "b#1", since: 1990, until: 2050, now: true },
+  ];
+  expect(stretch(all, hour)).toBe(210);
+  expect(byDeployment(all).map(([name, parts]) => [name, parts.length])).toEqual([
+    ["a#1", 1],
+    ["b#1", 2],
+  ]);
 });
 
 test("a place in the page survives its way through the URL", () => {

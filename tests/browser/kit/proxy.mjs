@@ -16,27 +16,35 @@ export class Proxy {
     proxy.logs = join(proxy.folder, "logs/requests");
     mkdirSync(proxy.logs, { recursive: true });
     logs(proxy.logs);
-    const config = join(proxy.folder, "config.yaml");
-    writeFileSync(config, change(readFileSync("config.yaml", "utf8")));
-    const port = await freePort();
-    proxy.url = `http://127.0.0.1:${port}`;
-    proxy.process = spawn(BINARY, ["--config", config, "--port", String(port)], {
-      cwd: proxy.folder,
-      env: { ...process.env, BACKEND_PORT: String(backend?.port ?? 1), ...env },
+    proxy.config = join(proxy.folder, "config.yaml");
+    writeFileSync(proxy.config, change(readFileSync("config.yaml", "utf8")));
+    proxy.port = await freePort();
+    proxy.url = `http://127.0.0.1:${proxy.port}`;
+    proxy.env = { ...process.env, BACKEND_PORT: String(backend?.port ?? 1), ...env };
+    await proxy.run();
+    return proxy;
+  }
+
+  /** Starts the process, also once more after its end: with the same port and folder. */
+  async run() {
+    this.process = spawn(BINARY, ["--config", this.config, "--port", String(this.port)], {
+      cwd: this.folder,
+      env: this.env,
       stdio: ["ignore", "ignore", "pipe"],
     });
-    proxy.errors = "";
-    proxy.process.stderr.on("data", (data) => (proxy.errors += data));
+    this.errors = "";
+    this.process.stderr.on("data", (data) => (this.errors += data));
     for (let tries = 0; ; tries++) {
-      if (proxy.process.exitCode !== null || tries > 600)
-        throw new Error(`no start: ${proxy.errors}`);
-      const answer = await fetch(`${proxy.url}/health/liveness`).catch(() => null);
-      if (answer?.ok) return proxy;
+      if (this.process.exitCode !== null || tries > 600)
+        throw new Error(`no start: ${this.errors}`);
+      const answer = await fetch(`${this.url}/health/liveness`).catch(() => null);
+      if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
-  async stop() {
+  /** Ends the process; what it wrote stays. */
+  async end() {
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
     if (this.process.exitCode === null) {
       this.process.kill("SIGTERM");
@@ -44,6 +52,10 @@ export class Proxy {
       await ended;
       clearTimeout(force);
     }
+  }
+
+  async stop() {
+    await this.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -2,24 +2,12 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { Backend } from "../kit/backend.mjs";
-import { openPage, startBrowser, texts } from "../kit/browser.mjs";
-import { Proxy, WEATHER } from "../kit/proxy.mjs";
+import { test } from "node:test";
+import { openPage, texts } from "../kit/browser.mjs";
+import { WEATHER } from "../kit/proxy.mjs";
+import { backend, browser, proxy, scene } from "../kit/scene.mjs";
 
-let backend, proxy, browser;
-
-before(async () => {
-  backend = await Backend.start();
-  proxy = await Proxy.start({ backend });
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await proxy?.stop();
-  await backend?.stop();
-});
+scene();
 
 /** Asks, waits for the log, and opens a view of the exchange. */
 async function opened(model, view, request = {}) {

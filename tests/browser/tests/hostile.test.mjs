@@ -1,29 +1,16 @@
 // What models and clients say is text, whatever it looks like.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Backend } from "../kit/backend.mjs";
-import { openPage, startBrowser } from "../kit/browser.mjs";
-import { Proxy } from "../kit/proxy.mjs";
+import { test } from "node:test";
+import { openPage } from "../kit/browser.mjs";
+import { backend, browser, proxy, scene } from "../kit/scene.mjs";
 
 const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 const LINK =
   "[click](javascript:window.hacked=1) javascript:window.hacked=1 <a href='javascript:window.hacked=1'>x</a>";
 const MODEL = '<img src=x onerror="window.hacked=1">';
 
-let backend, proxy, browser;
-
-before(async () => {
-  backend = await Backend.start();
-  proxy = await Proxy.start({ backend });
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await proxy?.stop();
-  await backend?.stop();
-});
+scene();
 
 test("a hostile exchange does nothing in any view", async () => {
   const answer = proxy.begin(MODEL, {

@@ -1,24 +1,12 @@
 // The list of exchanges.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Backend } from "../kit/backend.mjs";
-import { openPage, startBrowser, texts } from "../kit/browser.mjs";
+import { test } from "node:test";
+import { openPage, texts } from "../kit/browser.mjs";
 import { Proxy, WEATHER } from "../kit/proxy.mjs";
+import { backend, browser, proxy, scene } from "../kit/scene.mjs";
 
-let backend, proxy, browser;
-
-before(async () => {
-  backend = await Backend.start();
-  proxy = await Proxy.start({ backend });
-  browser = await startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await proxy?.stop();
-  await backend?.stop();
-});
+scene();
 
 test("an empty log says what to do, and the first exchange appears by itself", async () => {
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
@@ -95,13 +83,26 @@ test("a filter holds for what arrives live", async () => {
   await close();
 });
 
-test("the page says that the proxy is gone", async () => {
+test("the page says that the proxy is gone, and goes on when it is back", async () => {
   const second = await Proxy.start({ backend });
-  const { page, context } = await openPage(browser, `${second.url}/ui`, { allow: () => true });
+  await second.ask("plain");
+  const allow = (text) => /net::ERR_|Failed to load resource/.test(text);
+  const { page, close } = await openPage(browser, `${second.url}/ui`, { allow });
+  const listed = (count) =>
+    page.waitForFunction((n) => document.querySelectorAll(".list-row").length === n, count);
   await page.locator(".live.on").waitFor();
+  await listed(1);
+  await second.end();
+  await page.locator(".live.off", { hasText: "no connection" }).waitFor();
+  // What was there can still be read.
+  await listed(1);
+  await second.run();
+  await page.locator(".live.on").waitFor();
+  await second.ask("think-tags");
+  await listed(2);
+  assert.match((await texts(page, ".list-row"))[0], /think-tags/);
+  await close();
   await second.stop();
-  await page.locator(".live.off").waitFor();
-  await context.close();
 });
 
 test("without a log the page says how to switch it on", async () => {

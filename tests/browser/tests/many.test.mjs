@@ -1,31 +1,20 @@
 // Ten thousand exchanges, and a large one, do not make the page stop.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { longestTask, openPage, startBrowser } from "../kit/browser.mjs";
+import { test } from "node:test";
+import { longestTask, openPage } from "../kit/browser.mjs";
 import { writeLarge, writeMany } from "../kit/many.mjs";
-import { Proxy } from "../kit/proxy.mjs";
+import { browser, proxy, scene } from "../kit/scene.mjs";
 
 const COUNT = 10_000;
 /** Milliseconds. A person notices 100; test machines are slow and busy. */
 const LONGEST = 700;
 
-let proxy, browser;
-
-before(async () => {
-  const logs = (folder) => {
-    writeMany(folder, COUNT);
-    writeLarge(folder, 5000);
-  };
-  proxy = await Proxy.start({ logs });
-  browser = await startBrowser();
-  await proxy.indexed(COUNT + 1);
-});
-
-after(async () => {
-  await browser?.close();
-  await proxy?.stop();
-});
+const logs = (folder) => {
+  writeMany(folder, COUNT);
+  writeLarge(folder, 5000);
+};
+scene({ logs }, () => proxy.indexed(COUNT + 1));
 
 test("ten thousand exchanges scroll smoothly, while new ones arrive", async () => {
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);

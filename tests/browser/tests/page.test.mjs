@@ -1,26 +1,15 @@
 // The page as a whole: replay, overview, keyboard, colours, the key.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { Backend } from "../kit/backend.mjs";
-import { openPage, startBrowser } from "../kit/browser.mjs";
+import { test } from "node:test";
+import { openPage } from "../kit/browser.mjs";
 import { Proxy, WEATHER } from "../kit/proxy.mjs";
+import { backend, browser, proxy, scene } from "../kit/scene.mjs";
 
-let backend, proxy, browser;
-
-before(async () => {
-  backend = await Backend.start();
-  proxy = await Proxy.start({ backend });
-  browser = await startBrowser();
+scene({}, async () => {
   for (const model of ["leaky-tools", "think-tags", "flaky", "plain"])
     await proxy.ask(model, WEATHER);
   await proxy.indexed(4);
-});
-
-after(async () => {
-  await browser?.close();
-  await proxy?.stop();
-  await backend?.stop();
 });
 
 async function idOf(model) {
@@ -80,6 +69,29 @@ test("the overview shows charts and what plugins did", async () => {
   await page.locator("select[name=model]").selectOption("flaky");
   await page.waitForFunction(() => document.querySelector(".tiles dd")?.textContent.trim() === "1");
   await close();
+});
+
+test("the overview shows when a deployment cooled down", async () => {
+  const change = (text) => text.replace("router_settings:", "router_settings:\n  allowed_fails: 0");
+  const failing = await Proxy.start({ change });
+  await failing.ask("scripted");
+  await failing.indexed(1);
+  const { page, close } = await openPage(browser, `${failing.url}/ui/#/overview?range=900`);
+  const line = page.locator(".cooldown-line", { hasText: "scripted#1" });
+  await line.locator("rect.bar").waitFor();
+  await line.getByText("now").waitFor();
+  assert.match(
+    await line.locator("svg").getAttribute("aria-label"),
+    /^scripted#1: [0-9:]+, until /,
+  );
+  // It happened in the last of fifteen minutes.
+  const [bar, box] = [
+    await line.locator("rect.bar").boundingBox(),
+    await line.locator("svg").boundingBox(),
+  ];
+  assert.ok(bar.x > box.x + box.width * 0.9 && bar.width > 0, JSON.stringify([bar, box]));
+  await close();
+  await failing.stop();
 });
 
 test("everything is reached with the keyboard alone", async () => {
@@ -158,7 +170,9 @@ test("a proxy with a key asks for it, and keeps it for this tab", async () => {
   const headers = { authorization: "Bearer sk-right" };
   await guarded.ask("plain", { headers });
   const allow = (text) => text.includes("401");
-  const { page, close } = await openPage(browser, `${guarded.url}/ui`, { allow });
+  const { page, close } = await openPage(browser, `${guarded.url}/ui`, {
+    allow,
+  });
   await page.getByText("This proxy wants its key").waitFor();
   assert.equal(await page.locator(".list-row").count(), 0);
   await page.getByLabel("Key", { exact: true }).fill("sk-wrong");

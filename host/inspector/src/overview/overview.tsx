@@ -7,8 +7,9 @@ import { count, percent, seconds } from "../format";
 import { Pick } from "../list/filters";
 import { go, route, setParams } from "../route";
 import { Chart, type Line } from "./chart";
+import { Cooldowns } from "./cooldowns";
 import { lines, sum, total } from "./sums";
-import { Cooldowns, PluginTable } from "./tables";
+import { PluginTable } from "./tables";
 
 const RANGES: [name: string, seconds: number][] = [
   ["15 min", 900],
@@ -112,8 +113,8 @@ function Charts({ overview }: { overview: Overview }) {
         ))}
       </div>
       <div class="tables">
-        <PluginTable rows={overview.plugins} />
         <Cooldowns overview={overview} />
+        <PluginTable rows={overview.plugins} />
       </div>
     </>
   );
@@ -122,12 +123,13 @@ function Charts({ overview }: { overview: Overview }) {
 function Tiles({ overview }: { overview: Overview }) {
   const requests = sum(total(overview.series, "requests"));
   const errors = sum(total(overview.series, "errors"));
+  const resting = overview.cooldowns.filter((one) => one.now).length;
   const tiles: [string, string, string][] = [
     ["requests", count(requests), ""],
     ["errors", count(errors), requests > 0 ? percent(errors / requests) : ""],
     ["retries", count(sum(total(overview.series, "retries"))), ""],
     ["fallbacks", count(sum(total(overview.series, "fallbacks"))), ""],
-    ["cooling down", count(overview.cooldowns.length), "now"],
+    ["cool-downs", count(overview.cooldowns.length), resting > 0 ? `${count(resting)} now` : ""],
     ["first event", seconds(middle(overview, "first_event_p50")), "median"],
     ["overhead", seconds(middle(overview, "overhead_p50")), "median"],
     ["speed", `${count(middle(overview, "tokens_per_second"))}`, "tokens/s"],

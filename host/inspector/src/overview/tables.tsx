@@ -1,7 +1,7 @@
-// What plugins did and cost, and which deployments had to rest.
+// What plugins did and cost.
 
-import type { Overview, PluginRow } from "../contract";
-import { clock, count, percent, seconds } from "../format";
+import type { PluginRow } from "../contract";
+import { count, percent, seconds } from "../format";
 
 export function PluginTable({ rows }: { rows: PluginRow[] }) {
   if (rows.length === 0) return null;
@@ -44,24 +44,6 @@ export function PluginTable({ rows }: { rows: PluginRow[] }) {
           ))}
         </tbody>
       </table>
-    </section>
-  );
-}
-
-export function Cooldowns({ overview }: { overview: Overview }) {
-  const { cooldowns } = overview;
-  if (cooldowns.length === 0) return null;
-  return (
-    <section class="table-card">
-      <h3>Cooling down now</h3>
-      <ul class="cooldowns">
-        {cooldowns.map(({ deployment, until }) => (
-          <li key={deployment}>
-            <em class="tag warn">{deployment}</em> rests until{" "}
-            <span class="num">{clock(new Date(until * 1000).toISOString())}</span>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }
