@@ -4,11 +4,6 @@ use serde_json::{Value, json};
 
 use crate::kit::*;
 
-async fn ask_as(proxy: &Proxy, id: &str, text: &str) {
-    let client = proxy.client().with_header("x-request-id", id);
-    client.post("/v1/chat/completions", ask_stream(text)).await;
-}
-
 async fn ls(proxy: &Proxy, args: &[&str]) -> Ended {
     run(proxy.dir(), &[&["logs", "ls"], args].concat()).await
 }
@@ -31,9 +26,13 @@ async fn ls_finds_exchanges_without_a_proxy() {
     })
     .await;
     let mut proxy = Proxy::start(&config(&backend)).await;
-    ask_as(&proxy, "one", "What is the weather?").await;
-    ask_as(&proxy, "two", "fail").await;
-    ask_as(&proxy, "three", "Look at \x1b[2J this").await;
+    proxy
+        .chat_as("one", ask_stream("What is the weather?"))
+        .await;
+    proxy.chat_as("two", ask_stream("fail")).await;
+    proxy
+        .chat_as("three", ask_stream("Look at \x1b[2J this"))
+        .await;
     proxy.log(3).await;
     proxy.kill();
     // As if no proxy had ever kept an index.
@@ -76,18 +75,10 @@ async fn ls_finds_exchanges_without_a_proxy() {
 async fn ls_asks_the_index_of_a_proxy_that_runs() {
     let backend = Backend::always(Answer::chat("Hello")).await;
     let proxy = Proxy::start(&config(&backend)).await;
-    ask_as(&proxy, "one", "Hi").await;
-    within("the exchange is listed", async {
-        // The proxy's index need not be there before its first exchange.
-        while ls(&proxy, &["--json"])
-            .await
-            .stdout
-            .matches(r#""id":"one""#)
-            .count()
-            != 1
-        {}
-    })
-    .await;
+    proxy.chat_as("one", ask_stream("Hi")).await;
+    proxy.log(1).await;
+    // The index may be made in this very moment: that is waited for.
+    assert_eq!(ids(&proxy, &[]).await, ["one"]);
 }
 
 #[tokio::test]

@@ -12,11 +12,6 @@ model_list:
     litellm_params: {model: openai/flaky, api_base: builtin://demo}
 ";
 
-async fn ask_as(proxy: &Proxy, id: &str, body: Value) -> Answered {
-    let client = proxy.client().with_header("x-request-id", id);
-    client.post("/v1/chat/completions", body).await
-}
-
 fn demo(model: &str, stream: bool, text: &str) -> Value {
     let tool = json!({"type": "function", "function": {"name": "get_weather", "parameters": {
         "type": "object", "properties": {"city": {"type": "string"}},
@@ -38,12 +33,9 @@ async fn shown(proxy: &Proxy, args: &[&str]) -> String {
 #[tokio::test]
 async fn show_tells_what_was_said_and_who_changed_it() {
     let mut proxy = Proxy::start(DEMO).await;
-    ask_as(
-        &proxy,
-        "one",
-        demo("leaky-tools", true, "Rain \x1b[2J today?"),
-    )
-    .await;
+    proxy
+        .chat_as("one", demo("leaky-tools", true, "Rain \x1b[2J today?"))
+        .await;
     proxy.log(1).await;
     proxy.kill();
     let page = shown(&proxy, &["one"]).await;
@@ -82,10 +74,14 @@ async fn show_tells_what_was_said_and_who_changed_it() {
 #[tokio::test]
 async fn the_traces_of_real_exchanges_are_as_the_schema_says() {
     let proxy = Proxy::start(DEMO).await;
-    ask_as(&proxy, "stream", demo("leaky-tools", true, "Hi")).await;
-    ask_as(&proxy, "tries", demo("flaky", true, "Hi")).await;
-    ask_as(&proxy, "whole", demo("leaky-tools", false, "Hi")).await;
-    ask_as(&proxy, "error", demo("nobody", false, "Hi")).await;
+    proxy
+        .chat_as("stream", demo("leaky-tools", true, "Hi"))
+        .await;
+    proxy.chat_as("tries", demo("flaky", true, "Hi")).await;
+    proxy
+        .chat_as("whole", demo("leaky-tools", false, "Hi"))
+        .await;
+    proxy.chat_as("error", demo("nobody", false, "Hi")).await;
     proxy.log(4).await;
     let schema = repository().join("docs/trace.schema.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
@@ -119,10 +115,186 @@ async fn the_traces_of_real_exchanges_are_as_the_schema_says() {
 }
 
 #[tokio::test]
+async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
+    let gate = Gate::new();
+    let backend = Backend::always(Answer::chat_held("Hel", &gate, "lo")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    // While somebody looks on, notes reach the file at once and not in batches.
+    let _watch = proxy.client().listen("/ui/api/live").await;
+    let client = proxy.client().with_header("x-request-id", "slow");
+    let mut live = client.open("/v1/chat/completions", ask_stream("Hi")).await;
+    live.event().await;
+    let page = within("it has a file", async {
+        loop {
+            let ended = logs(&proxy, &["show", "slow"]).await;
+            if ended.code == Some(0) {
+                return ended.stdout;
+            }
+            // The file comes with the second second.
+            assert!(
+                ended.stderr.contains("no log of `slow`"),
+                "{}",
+                ended.stderr
+            );
+            assert!(ended.stderr.contains("has only begun"), "{}", ended.stderr);
+        }
+    })
+    .await;
+    assert!(page.starts_with("slow  running 200\n"), "{page}");
+    assert!(page.contains("user       Hi\n"), "{page}");
+    assert!(page.contains("answer     Hel\n"), "{page}");
+    let trace = shown(&proxy, &["slow", "--json"]).await;
+    let trace: Value = serde_json::from_str(&trace).unwrap();
+    assert_eq!(
+        (&trace["summary"]["file"], &trace["end"]),
+        (&Value::Null, &Value::Null)
+    );
+    let tail = logs(&proxy, &["tail", "slow"]).await;
+    assert_eq!(tail.stdout, "Hel\n", "{}", tail.stderr);
+    let same = logs(&proxy, &["diff", "slow", "slow"]).await;
+    assert_eq!(same.code, Some(0), "{}", same.stderr);
+    for format in ["jsonl", "curl", "har"] {
+        let export = logs(&proxy, &["export", "--format", format, "slow"]).await;
+        assert_eq!(export.code, Some(0), "{format}: {}", export.stderr);
+        assert!(export.stdout.contains("Hi"), "{}", export.stdout);
+    }
+    let fixture = ["export", "--format", "fixture", "slow", "-o", "folder"];
+    let refused = logs(&proxy, &fixture).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("still running"),
+        "{}",
+        refused.stderr
+    );
+
+    gate.open();
+    live.finish().await;
+    proxy.log(1).await;
+    let page = shown(&proxy, &["slow"]).await;
+    assert!(page.starts_with("slow  success 200\n"), "{page}");
+}
+
+#[tokio::test]
+async fn show_says_where_it_looked_and_what_to_do() {
+    let dir = TempDir::new();
+    let nowhere = run(dir.path(), &["logs", "show", "nobody"]).await;
+    assert_eq!(nowhere.code, Some(1));
+    for part in ["`nobody`", "no folder `logs/requests`", "--dir", "--config"] {
+        assert!(
+            nowhere.stderr.contains(part),
+            "{part} in {}",
+            nowhere.stderr
+        );
+    }
+    std::fs::create_dir(dir.path().join("mine")).unwrap();
+    let unknown = run(
+        dir.path(),
+        &["logs", "show", "no\x1b[2Jbody", "--dir", "mine"],
+    )
+    .await;
+    assert_eq!(unknown.code, Some(1));
+    for part in ["`no?[2Jbody`", "no log in `mine`", "`yallmp logs ls`"] {
+        assert!(
+            unknown.stderr.contains(part),
+            "{part} in {}",
+            unknown.stderr
+        );
+    }
+    let name = "mine/20261122_180311-new_m.log.partial";
+    std::fs::write(dir.path().join(name), "").unwrap();
+    let empty = run(dir.path(), &["logs", "show", "new", "--dir", "mine"]).await;
+    assert_eq!(empty.code, Some(1));
+    assert!(
+        empty.stderr.contains("has only begun; ask again"),
+        "{}",
+        empty.stderr
+    );
+}
+
+/// In the client's words, so that no configuration needs to know it.
+const HOSTILE: &str =
+    "<script>alert(1)</script>\"'`\r\n\tid: x\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}1m\u{202e}../..";
+
+#[tokio::test]
+async fn a_hostile_model_name_is_text_in_the_terminal_and_in_the_api() {
+    let backend = Backend::always(Answer::chat_stream(&["Hello"])).await;
+    let yaml = config(&backend).replace("model_name: m\n", "model_name: \"*\"\n");
+    let proxy = Proxy::start(&yaml).await;
+    let mut body = ask_stream("Hi");
+    body["model"] = HOSTILE.into();
+    let answer = proxy.chat_as("odd", body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    proxy.log(1).await;
+
+    let harmless = |text: &str| {
+        let odd = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+        assert!(!text.contains(odd), "{text:?}");
+    };
+    let shown_as = "<script>alert(1)</script>\"'`? ";
+    let ls = logs(&proxy, &["ls"]).await;
+    assert_eq!(ls.stdout.lines().count(), 2, "{}", ls.stdout);
+    assert!(ls.stdout.contains(shown_as), "{}", ls.stdout);
+    harmless(&ls.stdout);
+    let page = shown(&proxy, &["odd"]).await;
+    assert!(page.contains(&format!("model {shown_as}")), "{page}");
+    harmless(&page);
+    for stage in [
+        "client",
+        "upstream",
+        "received",
+        "delivered",
+        "plugins",
+        "events",
+    ] {
+        harmless(&shown(&proxy, &["odd", "--stage", stage]).await);
+    }
+    harmless(&logs(&proxy, &["diff", "odd"]).await.stdout);
+    for format in ["jsonl", "har", "curl"] {
+        harmless(
+            &logs(&proxy, &["export", "--format", format, "odd"])
+                .await
+                .stdout,
+        );
+    }
+    let unknown = logs(&proxy, &["show", HOSTILE]).await;
+    assert_eq!(unknown.code, Some(1));
+    harmless(&unknown.stderr);
+
+    // The API gives it as it is, as JSON and never as a page, and finds it by itself.
+    let trace = proxy.get("/ui/api/exchanges/odd").await;
+    assert_eq!(trace.header("content-type"), Some("application/json"));
+    assert_eq!(trace.json()["summary"]["model"], HOSTILE);
+    let file = trace.json()["summary"]["file"].as_str().unwrap().to_owned();
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    assert!(file.chars().all(is_safe), "{file}");
+    let log = proxy.get("/ui/api/exchanges/odd/log").await;
+    assert_eq!(log.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(
+        log.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
+    let model: String = HOSTILE.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    within("it is found by its model", async {
+        let path = format!("/ui/api/exchanges?model={model}");
+        while proxy.get(&path).await.json()["exchanges"][0]["file"] != json!(file) {}
+    })
+    .await;
+    let facets = within("it is a facet", async {
+        loop {
+            let facets = proxy.get("/ui/api/facets").await.json();
+            if facets["models"] != json!([]) {
+                return facets;
+            }
+        }
+    });
+    assert_eq!(facets.await["models"], json!([HOSTILE]));
+}
+
+#[tokio::test]
 async fn diff_says_same_or_different() {
     let proxy = Proxy::start(DEMO).await;
-    ask_as(&proxy, "a", demo("leaky-tools", false, "Hi")).await;
-    ask_as(&proxy, "b", demo("leaky-tools", false, "Ho")).await;
+    proxy.chat_as("a", demo("leaky-tools", false, "Hi")).await;
+    proxy.chat_as("b", demo("leaky-tools", false, "Ho")).await;
     proxy.log(2).await;
     let same = logs(&proxy, &["diff", "a", "a"]).await;
     assert_eq!(
@@ -156,8 +328,10 @@ async fn diff_says_same_or_different() {
 #[tokio::test]
 async fn export_gives_other_programs_what_they_read() {
     let mut proxy = Proxy::start(DEMO).await;
-    ask_as(&proxy, "a", demo("leaky-tools", true, "It's rain?")).await;
-    ask_as(&proxy, "b", demo("flaky", false, "Hi")).await;
+    proxy
+        .chat_as("a", demo("leaky-tools", true, "It's rain?"))
+        .await;
+    proxy.chat_as("b", demo("flaky", false, "Hi")).await;
     proxy.log(2).await;
     proxy.kill();
     let export = async |args: &[&str]| {

@@ -4,6 +4,7 @@ mod check;
 mod fixture;
 mod logs;
 mod mock;
+mod plain;
 mod plugins;
 mod replay;
 

@@ -99,7 +99,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         writeln!(err, "{remark}")?;
     }
     if args.print_curl {
-        out.write_all(&curl::command(&plan)?)?;
+        out.write_all(&curl::command(&plan))?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.dry_run {
@@ -129,7 +129,7 @@ pub fn curl(log: &Log) -> anyhow::Result<Vec<u8>> {
         api_key: None,
         offline: offline::Flags::default(),
     };
-    curl::command(&Plan::new(log, &args, |_| None)?)
+    Ok(curl::command(&Plan::new(log, &args, |_| None)?))
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -33,6 +33,27 @@ pub struct Difference {
     pub gone: Vec<String>,
 }
 
+impl Difference {
+    /// `known`: names of the files that the index has.
+    pub(super) fn of(mut known: HashSet<String>, dir: &Path) -> Result<Self, IndexError> {
+        let mut new = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            let Ok(file) = entry?.file_name().into_string() else {
+                continue;
+            };
+            if name::started(&file).is_some() && !known.remove(&file) {
+                new.push(file);
+            }
+        }
+        // Names begin with the time.
+        new.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(Self {
+            new,
+            gone: known.into_iter().collect(),
+        })
+    }
+}
+
 impl Ingest {
     /// None if another process writes this index.
     ///
@@ -65,26 +86,7 @@ impl Ingest {
 
     /// Compare the folder with the index.
     pub fn difference(&self) -> Result<Difference, IndexError> {
-        let mut known: HashSet<String> = self
-            .connection
-            .prepare("SELECT file FROM exchange UNION ALL SELECT file FROM unreadable")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let mut new = Vec::new();
-        for entry in fs::read_dir(&self.dir)? {
-            let Ok(file) = entry?.file_name().into_string() else {
-                continue;
-            };
-            if name::started(&file).is_some() && !known.remove(&file) {
-                new.push(file);
-            }
-        }
-        // Names begin with the time.
-        new.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(Difference {
-            new,
-            gone: known.into_iter().collect(),
-        })
+        Difference::of(schema::files(&self.connection)?, &self.dir)
     }
 
     /// Do all that is to be done, without a pause. `progress` hears how many logs are left.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::Shared;
 use super::conversation::Turn;
+use super::ingest::Difference;
 use super::schema::{self, IndexError};
 
 /// Connections kept open while nobody asks.
@@ -95,6 +96,12 @@ impl Reader {
         self.ask(|connection| {
             connection.query_row("SELECT count(*) FROM exchange", [], |row| row.get(0))
         })
+    }
+
+    /// How many finished logs in the folder are not in the index yet. Reads the whole folder.
+    pub fn behind(&self) -> Result<usize, IndexError> {
+        let known = self.ask(schema::files)?;
+        Ok(Difference::of(known, &self.dir)?.new.len())
     }
 
     pub(super) fn ask<T>(

@@ -1,5 +1,6 @@
 //! The database file: its tables, and what happens to one that cannot be used.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -166,6 +167,14 @@ pub fn open_to_read(dir: &Path) -> Result<Connection, IndexError> {
         0 => Err(IndexError::Missing(dir.to_path_buf())),
         _ => Err(IndexError::OtherVersion(dir.to_path_buf())),
     }
+}
+
+/// The names of the logs that are in it, also of those that are none.
+pub fn files(connection: &Connection) -> rusqlite::Result<HashSet<String>> {
+    connection
+        .prepare_cached("SELECT file FROM exchange UNION ALL SELECT file FROM unreadable")?
+        .query_map([], |row| row.get(0))?
+        .collect()
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -29,7 +29,7 @@ use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 pub use changes::{Change, Changes, News};
 use folder::Folder;
 use mask::Mask;
-pub use name::find;
+pub use name::{PARTIAL, find};
 use pace::Pace;
 pub use queue::Counts;
 use queue::Queue;

@@ -11,6 +11,9 @@ use jiff::tz::TimeZone;
 use yallmp_core::config::LogLevel;
 use yallmp_core::tape::ExchangeMeta;
 
+/// Behind the name of a log that still grows.
+pub const PARTIAL: &str = ".partial";
+
 /// Without the ending.
 pub fn stem(meta: &ExchangeMeta) -> String {
     let time = utc(meta.started);
@@ -74,7 +77,7 @@ pub fn exchange(stem: &str) -> Option<ExchangeMeta> {
 }
 
 /// The newest log in a folder whose exchange has this id, by the names of the files; or the
-/// log with this file name.
+/// log with this file name. One that still grows (`….log.partial`) is a log, too.
 pub fn find(dir: &Path, key: &str) -> io::Result<Option<String>> {
     // What is no id of ours would be found under another one.
     let is_odd = |b: u8| !(b.is_ascii_alphanumeric() || b".-_".contains(&b));
@@ -82,17 +85,19 @@ pub fn find(dir: &Path, key: &str) -> io::Result<Option<String>> {
         return Ok(None);
     }
     let id = format!("-{}_", safe(key, 128));
-    let mut newest: Option<String> = None;
+    let name = |file: &str| file.strip_suffix(PARTIAL).unwrap_or(file).to_owned();
+    let mut newest: Option<(String, String)> = None;
     for entry in fs::read_dir(dir)? {
         let Ok(file) = entry?.file_name().into_string() else {
             continue;
         };
-        let is_it = file == key || file.get(15..).is_some_and(|rest| rest.starts_with(&id));
-        if is_it && started(&file).is_some() && newest.as_ref().is_none_or(|old| *old < file) {
-            newest = Some(file);
+        let log = name(&file);
+        let is_it = log == name(key) || log.get(15..).is_some_and(|rest| rest.starts_with(&id));
+        if is_it && started(&log).is_some() && newest.as_ref().is_none_or(|(old, _)| *old < log) {
+            newest = Some((log, file));
         }
     }
-    Ok(newest)
+    Ok(newest.map(|(_, file)| file))
 }
 
 fn utc(time: SystemTime) -> DateTime {

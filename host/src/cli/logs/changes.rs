@@ -3,7 +3,7 @@
 use serde_json::Value;
 use yallmp_log::trace::{Difference, JsonChange};
 
-use super::line::plain;
+use super::super::plain::plain;
 use super::paint::{NEW, ODD, OLD, paint};
 
 /// Characters of a value that are shown.

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use yallmp_log::text::parse::Log;
 use yallmp_log::trace::{Trace, har};
 
+use super::super::plain::plain_json;
 use super::super::replay as cli_replay;
 use super::filter::{self, Filters};
 use super::open;
@@ -69,7 +70,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Jsonl => {
             for path in &logs {
                 let trace = Trace::of(&open::read(path)?);
-                writeln!(out, "{}", serde_json::to_string(&trace)?)?;
+                writeln!(out, "{}", plain_json(&serde_json::to_string(&trace)?))?;
             }
         }
         Format::Curl => {
@@ -81,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let traces = logs.iter().map(|path| Ok(Trace::of(&open::read(path)?)));
             let traces: Vec<_> = traces.collect::<anyhow::Result<_>>()?;
             let archive = har(&traces, env!("CARGO_PKG_VERSION"));
-            writeln!(out, "{archive:#}")?;
+            writeln!(out, "{}", plain_json(&format!("{archive:#}")))?;
         }
         Format::Fixture => {}
     }

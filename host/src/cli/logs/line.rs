@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use yallmp_log::trace::{State, Summary};
 
+use super::super::plain::plain;
+
 pub const HEAD: &str = "started              state      model                     deployment            tries  in/out tokens   first     total  id";
 
-/// What is in it comes from clients and backends, so control characters, which could move
-/// the cursor or worse, are shown as `?`.
 pub fn line(summary: &Summary) -> String {
     let time = summary.started.get(..19).unwrap_or(&summary.started);
     let state = match (summary.state, summary.status) {
@@ -41,28 +41,6 @@ pub fn line(summary: &Summary) -> String {
     line
 }
 
-/// Without control characters.
-pub fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => ' ',
-            c if is_odd(c) => '?',
-            c => c,
-        })
-        .collect()
-}
-
-/// The same for text of several lines.
-pub fn plain_lines(text: &str) -> String {
-    let odd = |c: char| c != '\n' && c != '\t' && is_odd(c);
-    text.replace(odd, "?")
-}
-
-/// Also those that turn the direction of writing.
-fn is_odd(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 fn number(count: Option<u64>) -> String {
     count.map_or("-".to_owned(), |count| count.to_string())
 }
@@ -71,16 +49,5 @@ fn seconds(seconds: f64) -> String {
     match seconds < 10.0 {
         true => format!("{seconds:.2}s"),
         false => format!("{seconds:.1}s"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_line_moves_the_cursor() {
-        assert_eq!(plain("a\x1b[2J\r\nb\u{202e}c"), "a?[2J? b?c");
-        assert_eq!(plain_lines("a\nb\x07\tc\u{9b}"), "a\nb?\tc?");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use super::super::plain::plain_json;
 use super::filter::{self, Filters};
 use super::line::{self, line};
 use super::place::Place;
@@ -31,7 +32,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut is_first = true;
     args.filter.each(&reader, most, |found| {
         if args.json {
-            writeln!(out, "{}", found.summary)?;
+            writeln!(out, "{}", plain_json(&found.summary))?;
             return Ok(());
         }
         if std::mem::take(&mut is_first) {

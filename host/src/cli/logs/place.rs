@@ -1,11 +1,13 @@
 //! Where the logs are, and the proxy that writes them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
 use yallmp_core::config::Config;
-use yallmp_log::index::{Ingest, Reader};
+use yallmp_log::index::{IndexError, Ingest, Reader};
 
 use super::super::ConfigArg;
 use crate::config_file::{ConfigFile, ProcessEnv};
@@ -46,8 +48,8 @@ impl Place {
             );
         }
         match Ingest::open(&folder) {
-            // Somebody writes it.
-            Ok(None) => {}
+            // Somebody writes it, and may just have begun.
+            Ok(None) => return made(&folder),
             Ok(Some(mut ingest)) => {
                 let mut said = false;
                 let progress = |left: usize| {
@@ -66,5 +68,32 @@ impl Place {
     }
 }
 
+/// An index that another process makes, as soon as all is in it that is in the folder.
+fn made(folder: &Path) -> anyhow::Result<Reader> {
+    let reader = Reader::open(folder);
+    let name = folder.display();
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let behind = match reader.behind() {
+            Ok(0) => return Ok(reader),
+            Err(IndexError::Missing(_)) => None,
+            behind => Some(behind?),
+        };
+        match behind {
+            _ if Instant::now() < until => thread::sleep(LOOK),
+            Some(behind) => {
+                eprintln!("the index in `{name}` is {behind} logs behind; they are not shown");
+                return Ok(reader);
+            }
+            None => anyhow::bail!(
+                "there is no index of the logs in `{name}`: the process that holds `.index.lock` there, a proxy perhaps, does not make it; what it says on standard error tells why"
+            ),
+        }
+    }
+}
+
+/// How long another process may take to bring the index up to date, and how often we look.
+const PATIENCE: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(50);
 /// So many logs take long enough to say so.
 const MANY: usize = 2000;

@@ -13,6 +13,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use yallmp_log::trace::Trace;
 
+use super::super::plain::plain_json;
 use super::open;
 use super::paint;
 use super::place::Place;
@@ -57,7 +58,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(str::to_owned);
     let mut out = anstream::stdout().lock();
     if args.json {
-        writeln!(out, "{:#}", part(&trace, args.stage)?)?;
+        let json = format!("{:#}", part(&trace, args.stage)?);
+        writeln!(out, "{}", plain_json(&json))?;
         return Ok(ExitCode::SUCCESS);
     }
     let width = paint::columns();

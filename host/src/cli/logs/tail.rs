@@ -15,7 +15,9 @@ use yallmp_core::sse::{Framer, Kind};
 use yallmp_log::index::{Answer, Filter};
 use yallmp_log::trace::{State, Summary};
 
-use super::line::{line, plain_lines};
+use super::super::plain::{plain, plain_lines};
+use super::line::line;
+use super::open;
 use super::place::Place;
 use crate::server;
 
@@ -78,18 +80,9 @@ fn last(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The answer in a log.
+/// The answer in a log, as far as it is there.
 fn one(args: &Args, id: &str) -> anyhow::Result<()> {
-    let folder = args.place.folder()?;
-    let Some(file) = yallmp_log::record::find(&folder, id)? else {
-        bail!(
-            "there is no finished log of `{id}` in `{}`; -f follows one that runs",
-            folder.display()
-        );
-    };
-    let text = std::fs::read(folder.join(&file))?;
-    let log =
-        yallmp_log::text::parse::parse(&text).with_context(|| format!("cannot read `{file}`"))?;
+    let log = open::read(&open::find(&args.place, id)?)?;
     let answer = Answer::of(&log.notes);
     let mut shown = Shown::default();
     shown.show(&answer)?;
@@ -220,7 +213,11 @@ impl Proxy {
             let message = body["error"]["message"]
                 .as_str()
                 .unwrap_or("no reason given");
-            bail!("the proxy at {} refused: {status}: {message}", self.base);
+            bail!(
+                "the proxy at {} refused: {status}: {}",
+                self.base,
+                plain(message)
+            );
         }
         Ok(Events {
             response,

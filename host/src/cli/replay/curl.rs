@@ -1,20 +1,24 @@
 //! The request as a command that can be pasted into a POSIX shell.
 
-use anyhow::bail;
-
+use super::super::plain::is_odd;
 use super::plan::{KEY_VARIABLES, Plan};
 
 /// The key stays out of it: the command reads `$YALLMP_API_KEY`.
-pub fn command(plan: &Plan) -> anyhow::Result<Vec<u8>> {
-    if plan.body.contains(&0) {
-        bail!("the body holds a NUL byte, which no shell can take; replay without --print-curl");
-    }
+pub fn command(plan: &Plan) -> Vec<u8> {
     let mut text = Vec::new();
     if !plan.body.is_empty() {
         // `printf` is built in, so that a body may be longer than an argument, and it adds
         // no newline, as a here-document would.
-        text.extend_from_slice(b"printf %s ");
-        quote(&mut text, &plan.body);
+        match str::from_utf8(&plan.body) {
+            Ok(body) if !body.contains(is_special) => {
+                text.extend_from_slice(b"printf %s ");
+                quote(&mut text, body.as_bytes());
+            }
+            _ => {
+                text.extend_from_slice(b"printf %b ");
+                quote(&mut text, &escaped(&plan.body));
+            }
+        }
         text.extend_from_slice(b" |\n");
     }
     text.extend_from_slice(b"curl -gsSN -X ");
@@ -47,13 +51,31 @@ pub fn command(plan: &Plan) -> anyhow::Result<Vec<u8>> {
         text.extend_from_slice(b"@-");
     }
     text.push(b'\n');
-    Ok(text)
+    text
 }
 
 fn option(out: &mut Vec<u8>, name: &str) {
     out.extend_from_slice(b" \\\n  ");
     out.extend_from_slice(name.as_bytes());
     out.push(b' ');
+}
+
+/// No shell can take it, or a terminal that shows the command would act on it.
+fn is_special(c: char) -> bool {
+    c != '\n' && c != '\t' && is_odd(c)
+}
+
+/// For `printf %b`: octal numbers for all that is not plain ASCII.
+fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            b'\n' | b'\t' | b' '..=b'~' => out.push(byte),
+            _ => out.extend_from_slice(format!("\\0{byte:03o}").as_bytes()),
+        }
+    }
+    out
 }
 
 /// In single quotes, where only the single quote itself is special.
@@ -66,4 +88,22 @@ fn quote(out: &mut Vec<u8>, text: &[u8]) {
         }
     }
     out.push(b'\'');
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_byte_survives_the_shell_and_none_acts_on_a_terminal() {
+        let body: Vec<u8> = (0..=255).chain(*b"\\0123 %s \xc2\x9b1m\\n'").collect();
+        let mut command = b"printf %b ".to_vec();
+        quote(&mut command, &escaped(&body));
+        let command = String::from_utf8(command).unwrap();
+        assert!(!command.contains(is_special), "{command:?}");
+        let output = Command::new("sh").args(["-c", &command]).output().unwrap();
+        assert_eq!(output.stdout, body);
+    }
 }

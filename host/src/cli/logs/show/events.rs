@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use yallmp_log::trace::{Attempt, Event, Seconds, Trace};
 
-use super::super::line::plain;
+use super::super::super::plain::plain;
 use super::super::paint::{FAINT, NEW, ODD, TITLE, cut, paint};
 use super::essence::essence;
 use super::plugins;

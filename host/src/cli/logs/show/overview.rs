@@ -7,8 +7,8 @@ use serde_json::Value;
 use yallmp_log::index::conversation::{Role, messages};
 use yallmp_log::trace::{Seconds, State, Trace};
 
+use super::super::super::plain::{plain, plain_lines};
 use super::super::columns::columns;
-use super::super::line::{plain, plain_lines};
 use super::super::paint::{FAINT, NEW, ODD, OLD, TITLE, paint, wrap};
 use super::super::stage::Stage;
 use super::plugins;

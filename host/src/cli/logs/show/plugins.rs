@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use yallmp_log::trace::{Attempt, Body, Change, Given, Plugin, Seconds, Trace, differences};
 
+use super::super::super::plain::plain;
 use super::super::changes;
-use super::super::line::plain;
 use super::super::paint::{FAINT, ODD, TITLE, paint};
 use super::essence::essence;
 

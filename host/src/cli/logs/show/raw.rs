@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use yallmp_log::trace::{Attempt, Body, Header, Trace};
 
-use super::super::line::{plain, plain_lines};
+use super::super::super::plain::{plain, plain_lines};
 use super::super::paint::{FAINT, TITLE, paint};
 
 const LOST: &str = "(the beginning of this log is lost)\n";
