@@ -357,13 +357,14 @@ fn a_log_is_found_by_its_id_or_its_name() {
     for missing in ["", "c", "../a", "20261122_180311-c_m.log"] {
         assert_eq!(find(missing), None, "{missing}");
     }
-    recorder.append(&meta("c", "m"), timed([request("{}")]));
+    let running = meta("c", "m");
+    recorder.append(&running, timed([request("{}")]));
     assert!(recorder.save(SECOND));
     let grows = "20261122_180311-c_m.log.partial";
     for key in ["c", grows, "20261122_180311-c_m.log"] {
         assert_eq!(find(key).as_deref(), Some(grows), "{key}");
     }
-    recorder.append(&meta("c", "m"), timed([end(Outcome::Success)]));
+    recorder.append(&running, timed([end(Outcome::Success)]));
     assert!(recorder.flush(SECOND));
     assert_eq!(find(grows).unwrap(), "20261122_180311-c_m.log");
 }
