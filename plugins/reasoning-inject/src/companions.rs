@@ -1,14 +1,17 @@
 //! What else a request needs when its model thinks.
 
-use alloc::string::ToString;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
 
 use crate::body::{Blocked, Body};
 use crate::facts::Facts;
+use crate::prompt;
 
-pub fn apply(facts: &Facts, body: &mut Body) -> Result<(), Blocked> {
+/// `tells_choice`: the model is told what a `tool_choice` that it refuses wanted.
+pub fn apply(facts: &Facts, tells_choice: bool, body: &mut Body) -> Result<(), Blocked> {
     if let Some(companions) = &facts.when_on {
         for (old, new) in members(companions, "rename") {
             if let (Some(value), Some(new)) = (body.get(&[old]).cloned(), new.as_str()) {
@@ -37,11 +40,27 @@ pub fn apply(facts: &Facts, body: &mut Body) -> Result<(), Blocked> {
     }
     if let Some(choice) = &facts.choice {
         let taken = |sent: &Json<'_>| choice.iter().any(|word| sent.as_str() == Some(word));
-        if body.get(&["tool_choice"]).is_some_and(|sent| !taken(sent)) {
+        let refused = body.get(&["tool_choice"]).filter(|sent| !taken(sent));
+        if let Some(refused) = refused.cloned() {
             body.set(&["tool_choice"], "auto".into())?;
+            if let Some(words) = in_words(&refused).filter(|_| tells_choice) {
+                prompt::tell(&words, body)?;
+            }
         }
     }
     Ok(())
+}
+
+fn in_words(choice: &Json<'_>) -> Option<String> {
+    match choice.as_str() {
+        Some("required" | "any") => Some("Answer with a call of one of the tools.".into()),
+        Some("none") => Some("Answer without calling a tool.".into()),
+        Some(_) => None,
+        None => {
+            let name = choice.pointer("/function/name")?.as_str()?;
+            Some(format!("Answer with a call of the tool `{name}`."))
+        }
+    }
 }
 
 fn members<'j>(

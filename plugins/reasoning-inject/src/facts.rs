@@ -24,6 +24,8 @@ pub struct Facts {
     pub when_on: Option<Json<'static>>,
     /// Values of `tool_choice` that are taken while it thinks.
     pub choice: Option<Vec<String>>,
+    /// It is told what another one wanted.
+    pub choice_hint: bool,
 }
 
 impl Facts {
@@ -33,9 +35,11 @@ impl Facts {
             return Self::default();
         };
         let choice = json.pointer("/tools/choice_thinking").map(words);
+        let choice_hint = json.pointer("/tools/choice_hint").and_then(Json::as_bool) == Some(true);
         let Some(reasoning) = json.get("reasoning") else {
             return Self {
                 choice,
+                choice_hint,
                 ..Self::default()
             };
         };
@@ -58,6 +62,7 @@ impl Facts {
             raise_max_tokens: is("raise_max_tokens"),
             when_on: reasoning.get("when_on").cloned().map(Json::into_owned),
             choice,
+            choice_hint,
         }
     }
 

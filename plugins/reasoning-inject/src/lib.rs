@@ -150,7 +150,8 @@ impl ReasoningInject {
         }
         let on = wish.map_or(facts.default_on, |wish| wish.on) || facts.fixed && facts.default_on;
         if on {
-            companions::apply(facts, body)?;
+            let told = self.settings.choice_hint.unwrap_or(facts.choice_hint);
+            companions::apply(facts, told, body)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use alloc::string::String;
 use yallmp_sdk::Json;
 use yallmp_sdk::json::{Array, Object};
 
-use crate::body::Body;
+use crate::body::{Blocked, Body};
 use crate::dialects::{Prompt, Rest};
 use crate::write::{Refused, Writer};
 
@@ -34,6 +34,20 @@ pub fn add(prompt: &Prompt, writer: &Writer<'_>, body: &mut Body) -> Result<(), 
         body.set(&["messages"], json)?;
     }
     Ok(())
+}
+
+/// Puts a line into the system message.
+pub fn tell(words: &str, body: &mut Body) -> Result<(), Blocked> {
+    let Some(mut json) = body.get(&["messages"]).cloned() else {
+        return Ok(());
+    };
+    let added = json
+        .as_array_mut()
+        .is_some_and(|messages| system_line(messages, words, ""));
+    match added {
+        true => body.set(&["messages"], json),
+        false => Ok(()),
+    }
 }
 
 fn system_line<'a>(messages: &mut Array<'a>, beginning: &str, rest: &str) -> bool {

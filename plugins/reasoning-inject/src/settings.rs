@@ -22,6 +22,8 @@ pub struct Settings {
     pub wish: Option<Wish>,
     pub over: Override,
     pub budgets: Budgets,
+    /// The model is told what a `tool_choice` that it refuses wanted.
+    pub choice_hint: Option<bool>,
 }
 
 impl Settings {
@@ -76,6 +78,7 @@ impl Settings {
                 _ => Override::IfAbsent,
             },
             budgets,
+            choice_hint: config.get("choice_hint").and_then(Json::as_bool),
         })
     }
 }

@@ -144,7 +144,9 @@ impl Answer {
         }
         let mut block = None;
         if let Some(split) = split.filter(|_| text.is_empty()) {
-            text = split.reasoning.to_string();
+            if split.is_certain {
+                text = split.reasoning.to_string();
+            }
             block = Some(split.block.to_string());
         }
         let extras = self.calls.iter();

@@ -53,7 +53,7 @@ pub fn restore(message: &mut Object<'_>, field: Field, record: &Record) -> bool 
 
 fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool {
     if field == Field::ReasoningDetails && !record.details.is_empty() {
-        drop_block(message);
+        drop_block(message, &record.text);
         message.set(
             "reasoning_details",
             record.details.iter().cloned().collect::<Array<'_>>(),
@@ -61,13 +61,16 @@ fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool
         return true;
     }
     let text = record.text.as_str();
+    if let (Field::ThinkTags, Some(block)) = (field, &record.block) {
+        begin_with(message, block.clone());
+        return true;
+    }
     if text.is_empty() {
         return false;
     }
     match field {
         Field::ThinkTags => {
-            let made = || ["<think>\n", text, "\n</think>\n\n"].concat();
-            begin_with(message, record.block.clone().unwrap_or_else(made));
+            begin_with(message, ["<think>\n", text, "\n</think>\n\n"].concat());
             return true;
         }
         Field::Mistral => {
@@ -77,7 +80,7 @@ fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool
             return true;
         }
         Field::ExtraContent => return false,
-        _ => drop_block(message),
+        _ => drop_block(message, text),
     }
     let owned = || text.to_string();
     match field {
@@ -102,11 +105,22 @@ pub fn drop_signed(messages: &mut Json<'_>) {
     }
 }
 
-/// The client was shown reasoning as text and sends it back as such: once is enough.
-fn drop_block(message: &mut Object<'_>) {
-    let rest = tags::split(text_of(message, "content")).map(|split| split.rest.to_string());
-    if let Some(rest) = rest {
-        message.set("content", rest);
+/// The client was shown reasoning as text and sends it back as such: once is enough. What only
+/// looks like reasoning is the answer's own, unless it is the very same.
+fn drop_block(message: &mut Object<'_>, reasoning: &str) {
+    let is_shown =
+        |split: &tags::Split<'_>| split.is_certain || split.reasoning.trim() == reasoning.trim();
+    let split = tags::split(head_of(message)).filter(is_shown);
+    let Some(rest) = split.map(|split| split.rest.to_string()) else {
+        return;
+    };
+    match message.get_mut("content") {
+        Some(Json::Array(parts)) => {
+            if let Some(head) = parts.get_mut(0) {
+                head.set("text", rest);
+            }
+        }
+        _ => message.set("content", rest),
     }
 }
 
@@ -141,7 +155,7 @@ fn part(kind: &'static str, name: &'static str, value: Json<'static>) -> Json<'s
 }
 
 /// The text that the content begins with.
-fn head_of<'m>(message: &'m Object<'_>) -> &'m str {
+pub fn head_of<'m>(message: &'m Object<'_>) -> &'m str {
     let text = match message.get("content") {
         Some(Json::Array(parts)) => parts.get(0).and_then(|part| part.get("text")),
         content => content,

@@ -39,7 +39,7 @@ use history::Place;
 use memory::Memory;
 use refusal::Refusal;
 use request::Sought;
-use settings::Settings;
+use settings::{Lifetime, Settings};
 
 /// What events with reasoning have in them. The last ones are contents that may begin with
 /// a tag. An event with `null` under such a name is called for in vain.
@@ -114,7 +114,7 @@ impl Patch for ReasoningKeep {
             source: source_of(&deployment.api_base, &exchange.target_model),
             exchange: exchange.id,
             refused,
-            memory: Memory::new(settings.as_ref().map_or(1, |it| it.ttl_seconds)),
+            memory: Memory::new(settings.as_ref().map_or(Lifetime::NONE, |it| it.lifetime)),
             settings,
             place: None,
             answers: Vec::new(),

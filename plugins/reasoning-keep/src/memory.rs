@@ -2,6 +2,9 @@
 //!
 //! A key that would stand for two records stands for none: its entry becomes a tombstone,
 //! and so it stays.
+//!
+//! A plugin has no clock, so two times to live make the two bounds: a key lives on when it is used, a
+//! record does not.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,20 +14,21 @@ use yallmp_sdk::store::{self, StoreError};
 use crate::digest::Hasher;
 use crate::keys::{Kind, named};
 use crate::record::Record;
+use crate::settings::Lifetime;
 
 const TOMBSTONE: &[u8] = b"!";
 
 /// The store as one exchange sees it. After a call that was not answered no other is made:
 /// an exchange waits once for a store that is away.
 pub struct Memory {
-    ttl_seconds: u32,
+    lifetime: Lifetime,
     pub away: bool,
 }
 
 impl Memory {
-    pub fn new(ttl_seconds: u32) -> Self {
+    pub fn new(lifetime: Lifetime) -> Self {
         Memory {
-            ttl_seconds,
+            lifetime,
             away: false,
         }
     }
@@ -41,14 +45,15 @@ impl Memory {
         let mut hasher = Hasher::default();
         hasher.text(&text);
         let name = named("r", &hasher.finish());
-        self.put(&name, text.as_bytes())?;
+        let Lifetime { whole, idle } = self.lifetime;
+        self.put(&name, text.as_bytes(), whole)?;
         for (_, key) in keys {
             let is_ours = |old: &[u8]| {
                 old == name.as_bytes() || before.is_some_and(|it| old == it.as_bytes())
             };
             match self.get(key) {
-                Some(old) if !is_ours(&old) => self.put(key, TOMBSTONE),
-                _ => self.put(key, name.as_bytes()),
+                Some(old) if !is_ours(&old) => self.put(key, TOMBSTONE, whole),
+                _ => self.put(key, name.as_bytes(), idle),
             };
         }
         (!self.away).then_some(name)
@@ -57,32 +62,36 @@ impl Memory {
     /// The record under the first key that has one.
     pub fn find(&mut self, keys: &[(Kind, String)]) -> Option<(Kind, Record)> {
         keys.iter().find_map(|(kind, key)| {
-            let name = self.renew(key).filter(|name| name != TOMBSTONE)?;
-            let text = self.renew(core::str::from_utf8(&name).ok()?)?;
+            let name = self.renew(key)?;
+            if name == TOMBSTONE {
+                self.put(key, TOMBSTONE, self.lifetime.whole);
+                return None;
+            }
+            let text = self.get(core::str::from_utf8(&name).ok()?)?;
             let record = Record::parse(core::str::from_utf8(&text).ok()?)?;
             Some((*kind, record))
         })
     }
 
     fn get(&mut self, key: &str) -> Option<Vec<u8>> {
-        self.ask(|_| store::get(key))?
+        self.ask(|| store::get(key))?
     }
 
-    /// What is used lives on.
     fn renew(&mut self, key: &str) -> Option<Vec<u8>> {
-        self.ask(|ttl_seconds| store::renew(key, ttl_seconds))?
+        let idle = self.lifetime.idle;
+        self.ask(|| store::renew(key, idle))?
     }
 
-    fn put(&mut self, key: &str, value: &[u8]) -> Option<()> {
-        self.ask(|ttl_seconds| store::put(key, value, ttl_seconds))
+    fn put(&mut self, key: &str, value: &[u8], ttl_seconds: u32) -> Option<()> {
+        self.ask(|| store::put(key, value, ttl_seconds))
     }
 
     /// One call, if the store answers at all.
-    fn ask<T>(&mut self, call: impl FnOnce(u32) -> Result<T, StoreError>) -> Option<T> {
+    fn ask<T>(&mut self, call: impl FnOnce() -> Result<T, StoreError>) -> Option<T> {
         if self.away {
             return None;
         }
-        let answer = call(self.ttl_seconds);
+        let answer = call();
         self.away = matches!(answer, Err(StoreError::Unavailable));
         answer.ok()
     }

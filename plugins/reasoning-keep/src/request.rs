@@ -198,7 +198,7 @@ fn shown(message: &Object<'_>, field: Field) -> Option<(Kind, Record)> {
     if matches!(field, Field::ReasoningDetails | Field::ExtraContent) {
         return None;
     }
-    let split = tags::split(digest::text_of(message, "content"))?;
+    let split = tags::split(field::head_of(message)).filter(|split| split.is_certain)?;
     let text = split.reasoning;
     (!text.trim().is_empty()).then(|| (Kind::Shown, Record::of_text(text)))
 }

@@ -47,7 +47,21 @@ pub struct Settings {
     pub miss: Miss,
     pub treat_empty_as_absent: bool,
     pub family: Option<String>,
-    pub ttl_seconds: u32,
+    pub lifetime: Lifetime,
+}
+
+/// How long an answer is remembered, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetime {
+    /// At the longest, from the answer on.
+    pub whole: u32,
+    /// From its last use on.
+    pub idle: u32,
+}
+
+impl Lifetime {
+    /// Where nothing is kept.
+    pub const NONE: Self = Lifetime { whole: 1, idle: 1 };
 }
 
 impl Settings {
@@ -87,14 +101,23 @@ impl Settings {
         };
         let flag = config.get("treat_empty_as_absent").and_then(Json::as_bool);
         let family = config.get("family").and_then(Json::as_str);
-        let hours = config.get("hours").and_then(Json::as_u64).unwrap_or(24);
+        let hours = |name: &str, default: u32| {
+            let said = config.get(name).and_then(Json::as_u64);
+            said.and_then(|it| u32::try_from(it).ok())
+                .unwrap_or(default)
+                * 3600
+        };
+        let whole = hours("hours", 24);
         Ok(Some(Settings {
             field,
             scope,
             miss,
             treat_empty_as_absent: flag.unwrap_or(false),
             family: family.map(ToString::to_string),
-            ttl_seconds: u32::try_from(hours * 3600).unwrap_or(u32::MAX),
+            lifetime: Lifetime {
+                whole,
+                idle: hours("idle_hours", 2).min(whole),
+            },
         }))
     }
 }

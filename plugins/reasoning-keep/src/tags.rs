@@ -4,9 +4,9 @@
 /// Families of models, and `<details>` for clients that fold it.
 const PAIRS: [(&str, &str); 12] = [
     ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
+    (AMBIGUOUS[0], "</thinking>"),
+    (AMBIGUOUS[1], "</thought>"),
+    (AMBIGUOUS[2], "</reasoning>"),
     ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
     ("<seed:think>", "</seed:think>"),
@@ -17,6 +17,15 @@ const PAIRS: [(&str, &str); 12] = [
     ("<|channel>thought\n", "<channel|>"),
 ];
 
+/// Prompts ask for these too: then what stands between them is the answer.
+const AMBIGUOUS: [&str; 3] = ["<thinking>", "<thought>", "<reasoning>"];
+
+/// Of all that is folded: as `reasoning-normalize` writes reasoning, and as Open WebUI does.
+const FOLDED: [&str; 2] = [
+    "<details><summary>Thinking</summary>",
+    "<details type=\"reasoning\"",
+];
+
 /// A text that begins with a block of reasoning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Split<'a> {
@@ -25,6 +34,8 @@ pub struct Split<'a> {
     /// What stands between the tags, without the line break at either end that is the tags'.
     pub reasoning: &'a str,
     pub rest: &'a str,
+    /// Nothing but reasoning looks so.
+    pub is_certain: bool,
 }
 
 /// None if the text does not begin with a block, or the block does not end.
@@ -52,6 +63,10 @@ pub fn split(text: &str) -> Option<Split<'_>> {
         block: &text[..text.len() - rest.len()],
         reasoning,
         rest,
+        is_certain: match *open {
+            "<details" => FOLDED.iter().any(|folded| inner.starts_with(folded)),
+            open => !AMBIGUOUS.contains(&open),
+        },
     })
 }
 
@@ -61,32 +76,56 @@ mod tests {
 
     #[test]
     fn a_block_at_the_head_is_split_off() {
-        for (text, block, reasoning, rest) in [
+        for (text, block, reasoning, rest, is_certain) in [
             (
                 "<think>\nhm\n</think>\n\nYes.",
                 "<think>\nhm\n</think>\n\n",
                 "hm",
                 "Yes.",
+                true,
             ),
-            ("\n<think></think>", "\n<think></think>", "", ""),
+            ("\n<think></think>", "\n<think></think>", "", "", true),
+            (
+                "<thought>a</thought>b",
+                "<thought>a</thought>",
+                "a",
+                "b",
+                false,
+            ),
+            (
+                "<details><summary>Log</summary>a</details>b",
+                "<details><summary>Log</summary>a</details>",
+                "a",
+                "b",
+                false,
+            ),
             (
                 "<think>\n hm \n\n</think>Yes",
                 "<think>\n hm \n\n</think>",
                 " hm \n",
                 "Yes",
+                true,
             ),
-            ("[THINK]a<b[/THINK]c", "[THINK]a<b[/THINK]", "a<b", "c"),
+            (
+                "[THINK]a<b[/THINK]c",
+                "[THINK]a<b[/THINK]",
+                "a<b",
+                "c",
+                true,
+            ),
             (
                 "<details type=\"reasoning\">\n<summary>Thought</summary>\nhm\n</details>\nYes",
                 "<details type=\"reasoning\">\n<summary>Thought</summary>\nhm\n</details>\n",
                 "hm",
                 "Yes",
+                true,
             ),
         ] {
             let expected = Split {
                 block,
                 reasoning,
                 rest,
+                is_certain,
             };
             assert_eq!(split(text), Some(expected), "{text}");
         }

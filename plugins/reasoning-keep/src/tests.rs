@@ -1,7 +1,9 @@
 //! Conversations with clients that forget, played through the plugin.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
-use yallmp_sdk::testkit::{Kit, chunks, cuts, noted, single_chars, stored};
+use yallmp_sdk::testkit::{Kit, chunks, cuts, logged, noted, pass, single_chars, stored};
 use yallmp_sdk::{EndReason, Json};
 
 use super::*;
@@ -674,6 +676,128 @@ fn other_errors_are_the_clients() {
     assert_eq!(kit.error(other), Ok(()));
     let off = Kit::<ReasoningKeep>::new().request(body(&[USER]));
     assert_eq!(off.error(MISSING), Ok(()));
+}
+
+/// Two hours without use, and a day at the longest, however much it is used.
+#[test]
+fn what_is_kept_ends() {
+    let hours = |hours: u64| pass(Duration::from_secs(hours * 3600));
+    let history = [USER, &forgotten(), RESULT];
+    let is_known = |kit: &Kit<ReasoningKeep>| sent(kit, &history).contains("\"hm\"");
+    let thought = answer(r#""reasoning_content":"hm""#);
+
+    let unused = kit("unused", RC);
+    hear(&unused, &[USER], &thought);
+    hours(1);
+    assert!(is_known(&unused));
+    hours(3);
+    assert!(!is_known(&unused));
+
+    let used = kit("used", RC);
+    hear(&used, &[USER], &thought);
+    for hour in 1..24 {
+        hours(1);
+        assert!(is_known(&used), "{hour}");
+    }
+    hours(1);
+    assert!(!is_known(&used));
+
+    let longer = r#"{"field":"reasoning_content","idle_hours":30,"hours":48}"#;
+    let longer = kit("longer", longer);
+    hear(&longer, &[USER], &thought);
+    hours(29);
+    assert!(is_known(&longer));
+    hours(19);
+    assert!(!is_known(&longer));
+}
+
+/// A key for two texts stands for none as long as either is kept.
+#[test]
+fn a_tombstone_lives_as_long_as_what_it_stands_for() {
+    let kit = kit("tombstone", RC);
+    let thoughts = ["one", "two"].map(|text| answer(&format!(r#""reasoning_content":"{text}""#)));
+    for thought in &thoughts {
+        hear(&kit, &[USER], thought);
+    }
+    pass(Duration::from_secs(3 * 3600));
+    hear(&kit, &[USER], &thoughts[0]);
+    let out = sent(&kit, &[USER, &forgotten(), RESULT]);
+    assert!(!out.contains("one") && !out.contains("two"), "{out}");
+}
+
+/// Keys, numbers and words of ours: the reasoning itself is in the store and in requests alone.
+#[test]
+fn what_was_thought_is_not_told_to_the_log() {
+    let kit = kit("log", RC);
+    let _ = (noted(), logged());
+    hear(
+        &kit,
+        &[USER],
+        &answer(r#""reasoning_content":"a secret thought""#),
+    );
+    let _ = sent(&kit, &[USER, &forgotten(), RESULT]);
+    let told = format!("{:?} {:?}", noted(), logged());
+    assert!(told.contains("restored"), "{told}");
+    assert!(!told.contains("secret"), "{told}");
+    let keys = stored();
+    assert!(!keys.is_empty());
+    assert!(
+        keys.keys()
+            .all(|key| !key.contains("secret") && !key.contains("weather"))
+    );
+}
+
+/// A model may fold a part of its answer, and a prompt may ask for tags.
+#[test]
+fn a_block_of_the_answers_own_stays() {
+    let own = [
+        r"<details><summary>The log</summary>\n\nall of it\n\n</details>\n\nLet me look.",
+        r"<reasoning>As you asked: because.</reasoning>Let me look.",
+        r"<thinking>Aloud.</thinking>Let me look.",
+    ];
+    for (number, text) in own.into_iter().enumerate() {
+        let kit = kit(
+            &format!("own-block-{number}"),
+            r#"{"field":"reasoning_content"}"#,
+        );
+        let message = forgotten().replace("Let me look.", text);
+        let history = [USER, &message, RESULT];
+        assert_eq!(sent(&kit, &history), body(&history), "nothing is known");
+        hear(
+            &kit,
+            &[USER],
+            &answer(r#""reasoning_content":"hm""#).replace("Let me look.", text),
+        );
+        let out = sent(&kit, &history);
+        assert!(out.contains(text), "{out}");
+        assert!(out.contains(r#""reasoning_content":"hm""#), "{out}");
+    }
+}
+
+/// Where the client was shown the very same, it goes, whatever the tags.
+#[test]
+fn a_block_that_the_client_was_shown_goes() {
+    for (number, text) in [
+        r"<details><summary>Thinking</summary>\n\nhm\n\n</details>\n\nLet me look.",
+        r#"<details type=\"reasoning\" done=\"true\"><summary>Thought for 2 s</summary>\nhm\n</details>\nLet me look."#,
+        r"<thinking>\nhm\n</thinking>\n\nLet me look.",
+        r"<think>h m</think>Let me look.",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let kit = kit(&format!("shown-block-{number}"), RC);
+        hear(&kit, &[USER], &answer(r#""reasoning_content":"hm""#));
+        let message = forgotten().replace("Let me look.", text);
+        let out = sent(&kit, &[USER, &message, RESULT]);
+        assert!(out.contains(r#""content":"Let me look.""#), "{out}");
+        assert!(out.contains(r#""reasoning_content":"hm""#), "{out}");
+        let parts = format!(r#""content":[{{"type":"text","text":"{text}"}}]"#);
+        let message = forgotten().replace(r#""content":"Let me look.""#, &parts);
+        let out = sent(&kit, &[USER, &message, RESULT]);
+        assert!(out.contains(r#""text":"Let me look.""#), "{out}");
+        assert!(out.contains(r#""reasoning_content":"hm""#), "{out}");
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ use yallmp_sdk::{
 use facts::Facts;
 use history::History;
 use names::Names;
+use tools::Choice;
 
 /// The plugin: one request.
 pub struct RequestFix {
@@ -68,6 +69,7 @@ impl Patch for RequestFix {
         let facts = &self.facts;
         let mut edit = Edit::new();
         let mut changed: Vec<&str> = Vec::new();
+        let mut told = None;
         for name in &facts.drop {
             if member(name).is_some() {
                 edit = edit.remove(name);
@@ -84,15 +86,17 @@ impl Patch for RequestFix {
             }
         }
         if let Some(choice) = member("tool_choice")
-            && let Some(choice) = tools::choice(&choice, facts, &self.names)
+            && let Some(Choice { choice, words }) = tools::choice(&choice, facts, &self.names)
         {
             edit = edit.set("tool_choice", &choice);
             changed.push("tool_choice");
+            told = words;
         }
-        let messages = member("messages").filter(|_| facts.reads_messages());
+        let reads_messages = facts.reads_messages() || told.is_some();
+        let messages = member("messages").filter(|_| reads_messages);
         if let Some(Json::Array(list)) = messages.as_deref().and_then(|t| Json::parse(t).ok()) {
             let mut history = History::new(list.into_items());
-            repair(&mut history, facts, &self.names);
+            repair(&mut history, facts, &self.names, told.as_deref());
             if history.is_changed() {
                 let messages: Vec<Json<'_>> = history.into_messages();
                 edit = edit.set("messages", &Json::Array(Array::from_iter(messages)));
@@ -115,10 +119,13 @@ impl Patch for RequestFix {
 }
 
 /// The order matters: what one step makes the next ones see.
-fn repair(history: &mut History<'_>, facts: &Facts, names: &Names) {
+fn repair(history: &mut History<'_>, facts: &Facts, names: &Names, told: Option<&str>) {
     roles::rename(history, facts);
     content::strip(history, facts);
     content::join(history, facts);
+    if let Some(words) = told {
+        roles::tell(history, words);
+    }
     if facts.one_system {
         roles::merge_systems(history);
     }

@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use yallmp_sdk::Json;
+
 use crate::facts::Facts;
 use crate::history::{History, plain, role};
 
@@ -16,6 +18,32 @@ pub fn rename(history: &mut History<'_>, facts: &Facts) {
         {
             message.set("role", to);
         }
+    }
+}
+
+/// Tells the model something in the first system message, which is made if there is none.
+pub fn tell(history: &mut History<'_>, words: &str) {
+    let is_system = |message: &Json<'_>| matches!(role(message), "system" | "developer");
+    let Some(at) = history.messages().iter().position(is_system) else {
+        history.insert(0, crate::history::message("system", words));
+        return;
+    };
+    let content = history
+        .change(at)
+        .and_then(|message| message.get_mut("content"));
+    match content {
+        Some(Json::Array(parts)) => {
+            let mut part = Json::object();
+            part.set("type", "text");
+            part.set("text", String::from(words));
+            parts.push(part);
+        }
+        Some(content) => {
+            let before = content.as_str().unwrap_or_default();
+            let separator = if before.is_empty() { "" } else { "\n\n" };
+            *content = [before, separator, words].concat().into();
+        }
+        None => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tools that a request offers, and which of them it wants.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -50,21 +51,45 @@ pub fn fit<'a>(mut tools: Array<'a>, facts: &Facts, names: &mut Names) -> Array<
     tools
 }
 
-/// Another `tool_choice`, if this one is refused.
-pub fn choice(choice: &str, facts: &Facts, names: &Names) -> Option<Json<'static>> {
-    let choice = Json::parse(choice).ok()?;
+/// Another `tool_choice`, and what the model has to be told instead.
+pub struct Choice {
+    pub choice: Json<'static>,
+    pub words: Option<String>,
+}
+
+/// What to send for a `tool_choice` that is refused, or names a tool that was renamed.
+pub fn choice(choice: &str, facts: &Facts, names: &Names) -> Option<Choice> {
+    let mut choice = Json::parse(choice).ok()?.into_owned();
+    let named = choice.get("function").map(|it| text(it, "name"));
+    let short = named.and_then(|name| names.short(name)).map(String::from);
+    let is_renamed = short.is_some();
+    if let (Some(short), Some(function)) = (short, choice.get_mut("function")) {
+        function.set("name", short);
+    }
     if let Some(taken) = &facts.choice {
-        let is_taken = choice
-            .as_str()
-            .is_some_and(|choice| taken.iter().any(|known| known == choice));
-        if !is_taken {
-            return Some("auto".into());
+        let taken = |word: &str| taken.iter().any(|known| known == word);
+        if !choice.as_str().is_some_and(taken) {
+            let words = in_words(&choice).filter(|_| facts.choice_hint);
+            return Some(Choice {
+                choice: "auto".into(),
+                words,
+            });
         }
     }
-    let short = names
-        .short(text(choice.get("function")?, "name"))?
-        .to_string();
-    let mut choice = choice.clone().into_owned();
-    choice.get_mut("function")?.set("name", short);
-    Some(choice)
+    is_renamed.then_some(Choice {
+        choice,
+        words: None,
+    })
+}
+
+fn in_words(choice: &Json<'_>) -> Option<String> {
+    match choice.as_str() {
+        Some("required" | "any") => Some("Answer with a call of one of the tools.".into()),
+        Some("none") => Some("Answer without calling a tool.".into()),
+        Some(_) => None,
+        None => {
+            let name = text(choice.get("function")?, "name");
+            Some(format!("Answer with a call of the tool `{name}`."))
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::string::{String, ToString};
+use std::time::Duration;
 use std::vec::Vec;
 
 use crate::Interest;
@@ -12,10 +13,24 @@ use crate::host::Level;
 struct World {
     body: String,
     headers: Vec<(String, String)>,
-    store: BTreeMap<String, Vec<u8>>,
+    store: BTreeMap<String, Entry>,
+    /// Seconds.
+    now: u64,
     logged: Vec<(Level, String)>,
     noted: Vec<(String, String)>,
     listen: Option<Interest>,
+}
+
+struct Entry {
+    value: Vec<u8>,
+    expires: u64,
+}
+
+impl World {
+    fn entry(&mut self, key: &str) -> Option<&mut Entry> {
+        let now = self.now;
+        self.store.get_mut(key).filter(|entry| entry.expires > now)
+    }
 }
 
 std::thread_local! {
@@ -51,10 +66,20 @@ pub fn noted() -> Vec<(String, String)> {
     with(|world| core::mem::take(&mut world.noted))
 }
 
-/// What this thread's plugins have in their store. Nothing expires here.
+/// What this thread's plugins have in their store.
 #[must_use]
 pub fn stored() -> BTreeMap<String, Vec<u8>> {
-    with(|world| world.store.clone())
+    with(|world| {
+        let entries = world.store.iter();
+        let living = entries.filter(|(_, entry)| entry.expires > world.now);
+        let pair = |(key, entry): (&String, &Entry)| (key.clone(), entry.value.clone());
+        living.map(pair).collect()
+    })
+}
+
+/// Lets time pass for the store of this thread's plugins, in whole seconds.
+pub fn pass(time: Duration) {
+    with(|world| world.now += time.as_secs());
 }
 
 pub(crate) mod request {
@@ -104,7 +129,7 @@ pub(crate) mod store {
     use std::string::ToString;
     use std::vec::Vec;
 
-    use super::with;
+    use super::{Entry, with};
     use crate::store::StoreError;
 
     const MAX_KEY: usize = 256;
@@ -112,18 +137,30 @@ pub(crate) mod store {
 
     #[expect(clippy::unnecessary_wraps, reason = "the import's own shape")]
     pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(with(|world| world.store.get(key).cloned()))
+        Ok(with(|world| Some(world.entry(key)?.value.clone())))
     }
 
-    pub(crate) fn renew(key: &str, _ttl_seconds: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        get(key)
+    #[expect(clippy::unnecessary_wraps, reason = "the import's own shape")]
+    pub(crate) fn renew(key: &str, ttl_seconds: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(with(|world| {
+            let expires = world.now + u64::from(ttl_seconds);
+            let entry = world.entry(key)?;
+            entry.expires = expires;
+            Some(entry.value.clone())
+        }))
     }
 
-    pub(crate) fn put(key: &str, value: &[u8], _ttl_seconds: u32) -> Result<(), StoreError> {
+    pub(crate) fn put(key: &str, value: &[u8], ttl_seconds: u32) -> Result<(), StoreError> {
         if key.is_empty() || key.len() > MAX_KEY || value.len() > MAX_VALUE {
             return Err(StoreError::TooLarge);
         }
-        with(|world| world.store.insert(key.to_string(), value.to_vec()));
+        with(|world| {
+            let entry = Entry {
+                value: value.to_vec(),
+                expires: world.now + u64::from(ttl_seconds),
+            };
+            world.store.insert(key.to_string(), entry);
+        });
         Ok(())
     }
 

@@ -27,5 +27,5 @@ mod tests;
 pub use case::Case;
 pub use cut::{chunks, collect, cuts, single_chars};
 pub use fixture::Fixture;
-pub use imports::{logged, noted, stored};
+pub use imports::{logged, noted, pass, stored};
 pub use kit::Kit;
