@@ -33,6 +33,28 @@ test("a changed system prompt breaks it there, and all behind is read anew", () 
   expect(found.settings).toEqual(["temperature"]);
 });
 
+test("a turn that names the answer before it has what the backend keeps", () => {
+  const first = { instructions: "Be kind.", input: "a" };
+  const found = compare(first, {
+    instructions: "Be kind.",
+    input: "b",
+    previous_response_id: "resp_1",
+  });
+  expect(found.brokenAt).toBeNull();
+  expect(found.regions.map((region) => [region.label, region.fate])).toEqual([
+    ["instructions", "same"],
+    ["input, kept by the backend", "same"],
+    ["input", "new"],
+  ]);
+  expect(found.settings).toEqual([]);
+  const other = compare(first, {
+    instructions: "Be mean.",
+    input: "b",
+    previous_response_id: "resp_1",
+  });
+  expect(other.brokenAt).toBe(0);
+});
+
 test("a history that became shorter breaks it, too", () => {
   const found = compare(
     { messages: [system, user("a"), user("b")] },

@@ -28,6 +28,16 @@ export interface Comparison {
 }
 
 export function regions(request: Json | undefined): Region[] {
+  return [...head(request), ...history(request)];
+}
+
+/** The answer that the request goes on from, if the backend keeps what was said before. */
+export function continues(request: Json | undefined): string {
+  return text(object(request)["previous_response_id"]);
+}
+
+/** What is sent in every turn. */
+function head(request: Json | undefined): Region[] {
   const body = object(request);
   const found: Region[] = list(body["tools"]).map((tool, index) => ({
     kind: "tools",
@@ -41,6 +51,12 @@ export function regions(request: Json | undefined): Region[] {
       text: JSON.stringify(body["instructions"]),
     });
   }
+  return found;
+}
+
+function history(request: Json | undefined): Region[] {
+  const body = object(request);
+  const found: Region[] = [];
   for (const name of ["messages", "input"]) {
     const value = body[name];
     if (typeof value === "string")
@@ -60,7 +76,11 @@ export function regions(request: Json | undefined): Region[] {
 
 export function compare(before: Json | undefined, now: Json | undefined): Comparison {
   const old = regions(before);
-  const current = regions(now);
+  const current = [
+    ...head(now),
+    ...(continues(now) ? history(before).map(kept) : []),
+    ...history(now),
+  ];
   let common = 0;
   while (
     common < old.length &&
@@ -89,7 +109,11 @@ export function compare(before: Json | undefined, now: Json | undefined): Compar
   };
 }
 
-const PROMPT = ["tools", "instructions", "messages", "input"];
+function kept(region: Region): Region {
+  return { ...region, label: `${region.label}, kept by the backend` };
+}
+
+const PROMPT = ["tools", "instructions", "messages", "input", "previous_response_id"];
 
 function settings(before: JsonObject, now: JsonObject): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(now)]);

@@ -7,7 +7,7 @@ import { bytes, count, percent } from "../format";
 import { parseJson } from "../json";
 import { go } from "../route";
 import { Choice, DiffView } from "../rows/body";
-import { type Comparison, compare } from "./prefix";
+import { type Comparison, compare, continues } from "./prefix";
 
 type Side = "backend" | "client";
 
@@ -24,13 +24,15 @@ export function Prompt({ trace }: { trace: Trace }) {
 
   if (before === null) return <p class="wait">Looking for the turn before…</p>;
   if (before instanceof Error) return <p class="problem">{before.message}</p>;
+  const named = continues(parseJson(trace.client?.body));
   if (before === "none" || !both) {
     return (
       <div class="prompt">
         <Cached trace={trace} share={null} />
         <p class="hint">
-          This is the first turn of its conversation, as far as the log knows. The next turn of it
-          will be compared with this one.
+          {named
+            ? `This turn goes on from the answer ${named}, which is not in the log.`
+            : "This is the first turn of its conversation, as far as the log knows. The next turn of it will be compared with this one."}
         </p>
       </div>
     );
@@ -77,8 +79,12 @@ function Verdict({
     const low = reported !== null && reported < backend.share / 2;
     return (
       <p class={`verdict ${low ? "soft" : "good"}`}>
-        <b>The prompt begins as the turn before did.</b> {percent(backend.share)} of it can come
-        from the backend's cache
+        <b>
+          {continues(parseJson(sent(trace)))
+            ? "This turn goes on from an answer that the backend keeps."
+            : "The prompt begins as the turn before did."}
+        </b>{" "}
+        {percent(backend.share)} of it can come from the backend's cache
         {reported === null
           ? "; the backend does not say whether it did."
           : `; ${percent(reported)} did.`}

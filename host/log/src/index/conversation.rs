@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::continued;
 use crate::text::parse::Log;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,17 @@ pub struct Turn {
     /// Of the first one: the same in all turns, mostly.
     pub opening: Option<i64>,
     pub messages: usize,
+    /// The id of the answer that a client of the Responses API goes on from, instead of
+    /// sending it along.
+    pub continues: Option<String>,
+    /// The id of the answer to this turn, by which a later one can go on from it.
+    pub answer: Option<String>,
 }
 
-/// The messages that the client of a log sent.
-pub fn of_log(log: &Log) -> Vec<Message> {
+/// What the client of a log sent; null if that is not JSON or not in the log.
+pub fn body(log: &Log) -> Value {
     let body = log.request().map(|request| &*request.body);
-    let body = serde_json::from_slice(body.unwrap_or_default());
-    messages(&body.unwrap_or_default())
+    serde_json::from_slice(body.unwrap_or_default()).unwrap_or_default()
 }
 
 /// The messages of a request to any endpoint; none if there is nothing like it.
@@ -79,10 +84,20 @@ pub fn news(messages: &[Message]) -> impl Iterator<Item = &str> {
 
 impl Turn {
     pub fn of_log(log: &Log) -> Self {
-        Self::of(&of_log(log))
+        let body = body(log);
+        Self::new(&body, &messages(&body), log)
     }
 
-    pub fn of(messages: &[Message]) -> Self {
+    /// `body` and `messages`: those of the log.
+    pub fn new(body: &Value, messages: &[Message], log: &Log) -> Self {
+        Self {
+            continues: continued::before(body).map(str::to_owned),
+            answer: continued::answer(&log.notes),
+            ..Self::of(messages)
+        }
+    }
+
+    fn of(messages: &[Message]) -> Self {
         let said = || messages.iter().filter(|m| m.role != Role::System);
         let answers: Vec<bool> = said().map(|m| m.role == Role::Assistant).collect();
         // An answer may be several items in a row.

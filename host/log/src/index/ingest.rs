@@ -192,8 +192,8 @@ fn insert(transaction: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
             "INSERT INTO exchange (
                 file, id, started, model, deployment, outcome, retries, fell_back, tokens_in,
                 tokens_out, first_event, total, gap_p50, gap_p95, overhead, chain, before, opening,
-                messages, summary
-             ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                messages, answer, summary
+             ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             row.file,
@@ -215,6 +215,7 @@ fn insert(transaction: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
             turn.before,
             turn.opening,
             turn.messages,
+            turn.answer,
             row.json,
         ])?;
     let n = transaction.last_insert_rowid();

@@ -5,6 +5,7 @@
 //! questions: [`list`], [`overview`], the turn before.
 
 mod answer;
+mod continued;
 pub mod conversation;
 mod ingest;
 mod list;

@@ -59,10 +59,21 @@ impl Reader {
     }
 
     /// The turn before this one, of an exchange that began at `started` (microseconds since
-    /// 1970): the last one with the same messages, less what came since; else, if a client
+    /// 1970): the one whose answer it names; else the last one with the same messages, less what came since; else, if a client
     /// changes its history, the last shorter one of the same day that opened with the same message.
     pub fn previous(&self, turn: &Turn, started: i64) -> Result<Option<Located>, IndexError> {
         const DAY: i64 = 24 * 3600 * 1_000_000;
+        if let Some(answer) = &turn.continues {
+            return self.ask(|connection| {
+                connection
+                    .prepare_cached(
+                        "SELECT id, file FROM exchange WHERE answer = ? AND started < ?
+                         ORDER BY started DESC LIMIT 1",
+                    )?
+                    .query_row(params![answer, started], located)
+                    .optional()
+            });
+        }
         let Some(before) = turn.before else {
             return Ok(None);
         };

@@ -56,7 +56,8 @@ impl Row {
         let mut summary = gathering.summary();
         summary.file = Some(file.to_owned());
         let since = log.meta.started.duration_since(UNIX_EPOCH);
-        let messages = conversation::of_log(log);
+        let body = conversation::body(log);
+        let messages = conversation::messages(&body);
         Self {
             file: file.to_owned(),
             json: serde_json::to_string(&summary).expect("a summary is JSON"),
@@ -70,7 +71,7 @@ impl Row {
             gaps: gaps(&log.notes),
             overhead: overhead(&log.notes),
             plugins: plugins(&log.notes),
-            turn: Turn::of(&messages),
+            turn: Turn::new(&body, &messages, log),
             text: match log.meta.level {
                 LogLevel::Full => text(&messages, log, &summary),
                 _ => String::new(),

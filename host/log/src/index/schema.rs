@@ -13,12 +13,12 @@ const NAME: &str = ".index.sqlite";
 /// Held by the one process that writes the index.
 const LOCK: &str = ".index.lock";
 /// Of the tables and of what is put into them. A file of another version is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long a statement waits for another process.
 const BUSY: Duration = Duration::from_secs(2);
 
 /// `exchange`: one row for each log. Times in microseconds since 1970 or seconds; `chain`,
-/// `before`, `opening` and `messages` are of [`super::conversation::Turn`].
+/// `before`, `opening`, `messages` and `answer` are of [`super::conversation::Turn`].
 /// `plugin`: what each plugin did in it.
 /// `unreadable`: logs that are none, so that they are not read again and again.
 /// `words`: the conversation to be searched; the text itself is in the log only.
@@ -44,6 +44,7 @@ CREATE TABLE exchange (
     before INTEGER,
     opening INTEGER,
     messages INTEGER,
+    answer TEXT,
     summary TEXT NOT NULL
 );
 CREATE INDEX exchange_started ON exchange (started, id);
@@ -53,6 +54,7 @@ CREATE INDEX exchange_outcome ON exchange (outcome, started, id);
 CREATE INDEX exchange_id ON exchange (id);
 CREATE INDEX exchange_chain ON exchange (chain, started);
 CREATE INDEX exchange_opening ON exchange (opening, started);
+CREATE INDEX exchange_answer ON exchange (answer, started) WHERE answer IS NOT NULL;
 CREATE TABLE plugin (
     exchange INTEGER NOT NULL,
     name TEXT NOT NULL,
