@@ -83,6 +83,38 @@ fn is_client(span: &Span) -> bool {
 }
 
 #[tokio::test]
+async fn an_exchange_that_is_sent_again_is_a_trace_of_its_own() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let collector = Backend::always(Answer::status(200)).await;
+    let otlp = format!("general_settings: {{otlp: \"{}\"}}\n", collector.url());
+    let proxy = hasty(&config_with(&backend, &otlp)).start().await;
+    let theirs = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let client = proxy.client().with_header("traceparent", theirs);
+    let client = client.with_header("x-request-id", "first");
+    client.post("/v1/chat/completions", ask("Hi")).await;
+    let before = wait_spans(&collector, 2).await;
+    proxy.log(1).await;
+
+    let again = proxy
+        .post("/ui/api/exchanges/first/replay", json!({}))
+        .await;
+    assert_eq!(again.status, 200, "{}", again.text());
+    let all = wait_spans(&collector, 4).await;
+    let new: Vec<_> = all[before.len()..].iter().collect();
+    assert_eq!(new[0].trace_id, new[1].trace_id);
+    assert_ne!(new[0].trace_id, before[0].trace_id);
+    let server = new.iter().find(|span| !is_client(span)).unwrap();
+    assert!(server.parent_span_id.is_empty());
+    let ids = &attributes(&server.attributes)["http.response.header.x-request-id"];
+    let id = again.json()["id"].as_str().unwrap().to_owned();
+    assert!(format!("{ids:?}").contains(&id), "{ids:?}");
+    // The backend is told of the new one.
+    let sent = backend.request(2).header("traceparent").unwrap().to_owned();
+    let hex: String = new[0].trace_id.iter().map(|b| format!("{b:02x}")).collect();
+    assert!(sent.contains(&hex), "{sent}");
+}
+
+#[tokio::test]
 async fn an_exchange_with_a_retry_is_a_trace_that_goes_on_at_the_backend() {
     let answer = Answer::sse().role().delta("secret words").event(json!({
         "id": "chatcmpl-7", "model": "real-2025", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],

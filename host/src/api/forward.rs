@@ -67,14 +67,8 @@ where
         Some(host) => host.to_owned(),
         None => peer.local.to_string(),
     };
-    let traced = gateway
-        .config
-        .otlp
-        .as_ref()
-        .is_some_and(|otlp| otlp.traces.is_some());
-    let trace = traced.then(|| TraceContext::of(&head.headers, request_id::spans()));
     let request = ClientRequest {
-        trace,
+        trace: trace(&gateway, &head.headers),
         id,
         path,
         host,
@@ -83,6 +77,13 @@ where
         tenant,
     };
     exchange::run(gateway, request).await.map(response)
+}
+
+/// The trace that a request with these headers belongs to, if somebody collects traces.
+pub fn trace(gateway: &Gateway, headers: &HeaderMap) -> Option<TraceContext> {
+    let otlp = gateway.config.otlp.as_ref()?;
+    otlp.traces.as_ref()?;
+    Some(TraceContext::of(headers, request_id::spans()))
 }
 
 pub fn check_enabled(gateway: &Gateway, path: &str) -> Result<(), ProxyError> {

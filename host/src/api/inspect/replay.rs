@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use futures_util::StreamExt as _;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use yallmp_core::error::ProxyError;
@@ -51,13 +51,15 @@ pub async fn replay(
             Err(ApiError(ProxyError::invalid(what)))
         }
         true => offline(&shared, log).await,
-        false => online(&shared, tenant, &log, wish, &file).map(Json),
+        false => online(&shared, &head.headers, tenant, &log, wish, &file).map(Json),
     }
 }
 
-/// Begin, and say the new id. Whoever wants to see it follows it as any other.
+/// Begin, and say the new id. Whoever wants to see it follows it as any other. `headers`: of
+/// the wish.
 fn online(
     shared: &Shared,
+    headers: &HeaderMap,
     tenant: Arc<str>,
     log: &Log,
     wish: Wish,
@@ -79,7 +81,8 @@ fn online(
         headers: again.headers,
         body: again.body,
         tenant,
-        trace: None,
+        // Of whoever replays it: the trace of the old exchange is over.
+        trace: forward::trace(&gateway, headers),
     };
     tokio::spawn(async move {
         // The log has all that is to be said of it, errors too.
