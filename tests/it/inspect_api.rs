@@ -4,34 +4,17 @@ use serde_json::{Value, json};
 
 use crate::kit::*;
 
-/// Ask until the answer is as it should be: the index follows a moment later.
-async fn until(proxy: &Proxy, path: &str, is: impl Fn(&Value) -> bool) -> Value {
-    let client = proxy.client();
-    within(&format!("{path} is as it should be"), async {
-        loop {
-            let answer = client.get(path).await;
-            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-            let answer = answer.json();
-            if is(&answer) {
-                return answer;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    })
-    .await
-}
-
 /// Wait until all logs are in the index.
 async fn indexed(proxy: &Proxy, count: u64) {
-    until(proxy, "/ui/api/status", |status| {
-        status["log"]["indexed"] == json!(count)
-    })
-    .await;
+    let is = |status: &Value| status["log"]["indexed"] == json!(count);
+    proxy.until("/ui/api/status", is).await;
 }
 
 /// The list, as soon as it has so many.
 async fn listed(proxy: &Proxy, count: usize) -> Value {
-    until(proxy, "/ui/api/exchanges", |page| ids(page).len() == count).await
+    proxy
+        .until("/ui/api/exchanges", |page| ids(page).len() == count)
+        .await
 }
 
 fn ids(page: &Value) -> Vec<&str> {
@@ -329,11 +312,12 @@ async fn an_exchange_is_replayed_from_here() {
     assert_eq!(online.status, 200, "{}", online.text());
     let again = online.json()["id"].as_str().unwrap().to_owned();
     assert_ne!(again, key);
-    until(&proxy, "/ui/api/exchanges", |page| {
-        let newest = &page["exchanges"][0];
-        newest["id"] == json!(again) && newest["state"] != "running"
-    })
-    .await;
+    proxy
+        .until("/ui/api/exchanges", |page| {
+            let newest = &page["exchanges"][0];
+            newest["id"] == json!(again) && newest["state"] != "running"
+        })
+        .await;
     assert_eq!(backend.request(2).json()["stream"], json!(false));
     assert_eq!(
         backend.request(2).header("authorization"),
@@ -344,7 +328,6 @@ async fn an_exchange_is_replayed_from_here() {
         .client()
         .request("POST", &path, &[("content-type", "text/plain")], "{}");
     assert_eq!(wrong.await.status, 415);
-    assert_eq!(proxy.post(&path, json!({"modle": "x"})).await.status, 400);
 }
 
 #[tokio::test]
@@ -435,10 +418,11 @@ async fn the_overview_remembers_when_deployments_cooled_down() {
         "{overview}"
     );
     // It is over, and seen all the same.
-    let over = until(&proxy, "/ui/api/overview?model=m", |overview| {
-        overview["cooldowns"][0]["now"] == false
-    })
-    .await;
+    let over = proxy
+        .until("/ui/api/overview?model=m", |overview| {
+            overview["cooldowns"][0]["now"] == false
+        })
+        .await;
     let cooldowns = over["cooldowns"].as_array().unwrap();
     assert_eq!(cooldowns.len(), 1, "{over}");
     let time = |name: &str| cooldowns[0][name].as_f64().unwrap();
@@ -524,6 +508,25 @@ async fn a_wrong_parameter_is_named_with_what_it_could_be() {
         let error = refused.error();
         assert_eq!(error["message"], message, "{query}");
         assert_eq!(error["param"], param, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_even_text_gets_an_error_of_the_usual_shape() {
+    let backend = Backend::always(Answer::chat("Hello")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    for path in ["/ui/api/exchanges/%ff", "/ui/%ff", "/v1/models/%ff"] {
+        let refused = proxy.get(path).await;
+        assert_eq!(refused.status, 400, "{path}");
+        let what = "the name in the path is not UTF-8, once its % signs are decoded";
+        assert_eq!(refused.error()["message"], what, "{path}");
+    }
+    let wish = json!({"modle": "x"});
+    let refused = proxy.post("/ui/api/exchanges/x/replay", wish).await;
+    assert_eq!(refused.status, 400);
+    let message = refused.error()["message"].as_str().unwrap().to_owned();
+    for part in ["`model`, `stream` or `offline`", "unknown field `modle`"] {
+        assert!(message.contains(part), "{message}");
     }
 }
 

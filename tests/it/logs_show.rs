@@ -274,20 +274,11 @@ async fn a_hostile_model_name_is_text_in_the_terminal_and_in_the_api() {
         Some("text/plain; charset=utf-8")
     );
     let model: String = HOSTILE.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    within("it is found by its model", async {
-        let path = format!("/ui/api/exchanges?model={model}");
-        while proxy.get(&path).await.json()["exchanges"][0]["file"] != json!(file) {}
-    })
-    .await;
-    let facets = within("it is a facet", async {
-        loop {
-            let facets = proxy.get("/ui/api/facets").await.json();
-            if facets["models"] != json!([]) {
-                return facets;
-            }
-        }
-    });
-    assert_eq!(facets.await["models"], json!([HOSTILE]));
+    let path = format!("/ui/api/exchanges?model={model}");
+    let is_it = |page: &Value| page["exchanges"][0]["file"] == json!(file);
+    proxy.until(&path, is_it).await;
+    let facets = |facets: &Value| facets["models"] == json!([HOSTILE]);
+    proxy.until("/ui/api/facets", facets).await;
 }
 
 #[tokio::test]
@@ -370,6 +361,33 @@ async fn export_gives_other_programs_what_they_read() {
         (none.code, none.stderr.as_str()),
         (Some(1), "error: no log fits\n")
     );
+}
+
+#[tokio::test]
+async fn every_command_that_takes_a_log_takes_the_id_of_an_exchange() {
+    let mut proxy = Proxy::start(DEMO).await;
+    proxy.chat_as("one", demo("leaky-tools", true, "Hi")).await;
+    proxy.log(1).await;
+    proxy.kill();
+    let dir = proxy.dir();
+    let offline = run(dir, &["replay", "--offline", "one", "--diff"]).await;
+    assert_eq!(offline.code, Some(0), "{}", offline.stderr);
+    let curl = run(dir, &["replay", "one", "--print-curl"]).await;
+    assert!(curl.stdout.contains("curl -"), "{}", curl.stderr);
+    let fixture = run(dir, &["fixture", "one", "-o", "folder"]).await;
+    assert_eq!(fixture.code, Some(0), "{}", fixture.stderr);
+    let mut mock = start_command(dir, &["mock", "--from", "one", "--port", "0"]).await;
+    assert!(mock.stop().stdout.contains("plays "));
+
+    for command in [&["replay", "two"][..], &["fixture", "two", "-o", "x"]] {
+        let unknown = run(dir, command).await;
+        assert_eq!(unknown.code, Some(1));
+        assert!(
+            unknown.stderr.contains("no log of `two`"),
+            "{}",
+            unknown.stderr
+        );
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use http::StatusCode;
 use serde_json::{Value, json};
 use yallmp_core::error::ProxyError;
 
 use super::errors::ApiError;
+use super::segment::Segment;
 use super::{App, receive};
 use crate::registry::RegistryError;
 
@@ -36,7 +37,7 @@ pub async fn register(State(app): State<Arc<App>>, request: Request) -> Answer {
     })))
 }
 
-pub async fn remove(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answer {
+pub async fn remove(State(app): State<Arc<App>>, Segment(name): Segment) -> Answer {
     app.registry.remove(&name).await?;
     Ok(Json(json!({"status": "ok", "model": name})))
 }

@@ -13,6 +13,7 @@ mod models;
 mod receive;
 mod request_id;
 mod routes;
+mod segment;
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;

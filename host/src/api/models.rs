@@ -7,13 +7,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use yallmp_core::exchange::Gateway;
 
 use super::App;
 use super::errors::ApiError;
+use super::segment::Segment;
 
 /// What LiteLLM says of every model; clients compare it at most.
 const CREATED: u64 = 1_677_610_602;
@@ -35,7 +36,7 @@ pub async fn list(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Jso
 
 pub async fn show(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<Value>, ApiError> {
     // Nothing is sent: a plan only says that there is somewhere to send to.
     app.gateway().router.plan(&id, Instant::now())?;

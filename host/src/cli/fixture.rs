@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::logs::named;
 use crate::replay::{Chosen, Pacing, Recording, Setup, fixture, replay};
 use crate::server;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A file of logs/requests
+    /// A file of logs/requests, or the id of an exchange
     log: PathBuf,
     /// The folder to write
     #[arg(long, short, value_name = "DIR")]
@@ -19,7 +20,7 @@ pub struct Args {
 
 /// What is expected comes from the log, or from the chain that is named.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let recording = Recording::read(&args.log)?;
+    let recording = Recording::read(&named(&args.log)?)?;
     let chosen = args.chain.chosen();
     let setup = Setup::new(&recording, &chosen, Pacing::AtOnce)?;
     let deployment = setup.last_asked(&recording)?;

@@ -1,17 +1,18 @@
 //! `yallmp mock`: a backend to try an agent, or this proxy, against.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::logs::named;
 use crate::mock::{Mock, Source, scenarios, serve};
 use crate::server;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A scenario, a log, a fixture, or a folder of logs [default: the scenario that a request
+    /// A scenario, a log, the id of an exchange, a fixture, or a folder of logs [default: the scenario that a request
     /// names as its model]
-    #[arg(long, value_name = "LOG|DIR|SCENARIO")]
+    #[arg(long, value_name = "LOG|ID|DIR|SCENARIO")]
     from: Option<PathBuf>,
     /// Port to listen on at 127.0.0.1, 0 for any free one
     #[arg(long, default_value_t = 17772)]
@@ -37,9 +38,12 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let source = Source::find(args.from.as_deref(), |error| {
-        eprintln!("passed over: {error:#}")
-    })?;
+    let is_scenario = |from: &Path| scenarios().any(|(name, _)| from == name);
+    let from = match args.from {
+        Some(from) if !is_scenario(&from) => Some(named(&from).unwrap_or(from)),
+        from => from,
+    };
+    let source = Source::find(from.as_deref(), |error| eprintln!("passed over: {error:#}"))?;
     let plays = source.to_string();
     let mock = Mock::new(source, args.speed);
     server::runtime()?.block_on(async {

@@ -72,7 +72,7 @@ struct ServeArgs {
     log_format: LogFormat,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct ConfigArg {
     /// Configuration file [default: $YALLMP_CONFIG, else $YALLM_CONFIG, else litellm_config.yaml]
     #[arg(long, short, value_name = "FILE")]

@@ -17,6 +17,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::error::ErrorKind;
 
+use super::logs::named;
 use plan::Plan;
 use yallmp_log::text::parse::{self, Log};
 
@@ -43,7 +44,7 @@ Secrets are masked in a log, so a key comes from --api-key, $YALLMP_API_KEY or $
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Args {
-    /// A file of logs/requests
+    /// A file of logs/requests, or the id of an exchange
     pub log: PathBuf,
     /// Where to send it [default: http:// and the Host header of the log]
     #[arg(long, value_name = "URL")]
@@ -88,12 +89,11 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let what = "`--plugins` and `--config` need `--offline`";
         clap::Error::raw(ErrorKind::MissingRequiredArgument, format!("{what}\n")).exit();
     }
-    let text =
-        fs::read(&args.log).with_context(|| format!("cannot read `{}`", args.log.display()))?;
-    let log =
-        parse::parse(&text).with_context(|| format!("cannot replay `{}`", args.log.display()))?;
-    let plan = Plan::new(&log, &args, |name| std::env::var(name).ok())
-        .with_context(|| format!("cannot replay `{}`", args.log.display()))?;
+    let path = named(&args.log)?;
+    let text = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let cannot = || format!("cannot replay `{}`", path.display());
+    let log = parse::parse(&text).with_context(cannot)?;
+    let plan = Plan::new(&log, &args, |name| std::env::var(name).ok()).with_context(cannot)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     for remark in &plan.remarks {
         writeln!(err, "{remark}")?;

@@ -51,7 +51,9 @@ impl Source {
         }
         let shown = path.display();
         if !path.exists() {
-            bail!("`{shown}` is no scenario (`--list` names them), and there is no such file");
+            bail!(
+                "`{shown}` is no scenario (`--list` names them), and there is no such file, nor a log with this id"
+            );
         }
         if !path.is_dir() {
             return Ok(Self::Recorded(Tracks::new(vec![

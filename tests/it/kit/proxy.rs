@@ -142,6 +142,23 @@ impl Proxy {
         self.client.get(path).await
     }
 
+    /// GET until the answer is as it should be: an index follows a moment later.
+    #[track_caller]
+    pub fn until(&self, path: &str, is: impl Fn(&Value) -> bool) -> impl Future<Output = Value> {
+        let asking = async move {
+            loop {
+                let answer = self.get(path).await;
+                assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+                let answer = answer.json();
+                if is(&answer) {
+                    return answer;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        within(path, asking)
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answered {
         self.client.post(path, body).await
     }

@@ -1,6 +1,6 @@
 //! `GET exchanges/{id}/export`: an exchange in another form, to keep or to pass on.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use yallmp_core::error::ProxyError;
@@ -8,6 +8,7 @@ use yallmp_log::text::parse::Log;
 use yallmp_log::trace::{Trace, har};
 
 use super::super::errors::ApiError;
+use super::super::segment::Segment;
 use super::Shared;
 use super::query::Parameters;
 use crate::cli::curl;
@@ -51,7 +52,7 @@ impl Form {
 
 pub async fn export(
     State(shared): State<Shared>,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     mut asked: Parameters,
 ) -> Result<Response, ApiError> {
     let form = asked.word("as", &FORMS)?;

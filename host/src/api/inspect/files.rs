@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use yallmp_log::text::parse::{self, Log};
 use yallmp_log::trace::Trace;
 
 use super::super::errors::ApiError;
+use super::super::segment::Segment;
 use super::{Inspector, Shared, not_found};
 
 /// How long the writer may take to put what it has into files.
@@ -30,7 +31,7 @@ pub struct Found {
 
 pub async fn trace(
     State(shared): State<Shared>,
-    Path(key): Path<String>,
+    Segment(key): Segment,
 ) -> Result<Json<Trace>, ApiError> {
     let trace = shared.read(move |inspector| {
         let (log, file) = inspector.log(&key)?;
@@ -43,7 +44,7 @@ pub async fn trace(
 
 pub async fn log(
     State(shared): State<Shared>,
-    Path(key): Path<String>,
+    Segment(key): Segment,
 ) -> Result<Response, ApiError> {
     let found = shared.read(move |inspector| inspector.find(&key)).await?;
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -52,7 +53,7 @@ pub async fn log(
 
 pub async fn previous(
     State(shared): State<Shared>,
-    Path(key): Path<String>,
+    Segment(key): Segment,
 ) -> Result<Json<Value>, ApiError> {
     let previous = shared.read(move |inspector| {
         let (log, _) = inspector.log(&key)?;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::header::{self, HeaderName};
@@ -15,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::App;
 use super::super::errors::ApiError;
 use super::super::routes::unknown_url;
+use super::super::segment::Segment;
 
 static DIST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/inspector/dist");
 
@@ -39,7 +39,7 @@ async fn index(uri: Uri, headers: HeaderMap) -> Response {
     answer(&DIST, "index.html", &uri, &headers)
 }
 
-async fn file(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+async fn file(Segment(path): Segment, uri: Uri, headers: HeaderMap) -> Response {
     answer(&DIST, &path, &uri, &headers)
 }
 

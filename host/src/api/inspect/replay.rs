@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use yallmp_core::exchange::{self, ClientRequest, ReplyBody};
 use yallmp_log::text::parse::Log;
 
 use super::super::errors::ApiError;
+use super::super::segment::Segment;
 use super::super::{forward, receive, request_id};
 use super::Shared;
 use crate::replay::{self, Changes, Chosen, Outcome, Pacing, Recording, Setup};
@@ -34,15 +35,17 @@ struct Wish {
 
 pub async fn replay(
     State(shared): State<Shared>,
-    Path(key): Path<String>,
+    Segment(key): Segment,
     request: Request,
 ) -> Result<Json<Value>, ApiError> {
     let (head, body) = request.into_parts();
     receive::check_json(&head.headers)?;
     let tenant = shared.app.auth.check(&head.headers)?;
     let body = receive::receive(body, &head.headers, MOST).await?;
-    let wish: Wish = serde_json::from_slice(&body)
-        .map_err(|error| ProxyError::invalid(format!("the body is no wish: {error}")))?;
+    let wish: Wish = serde_json::from_slice(&body).map_err(|error| {
+        let what = "the body says how to replay, as JSON with `model`, `stream` or `offline`";
+        ProxyError::invalid(format!("{what}: {error}"))
+    })?;
     let (log, file) = shared.read(move |inspector| inspector.log(&key)).await?;
     match wish.offline {
         true if wish.model.is_some() || wish.stream.is_some() => {

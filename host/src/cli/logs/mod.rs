@@ -16,6 +16,8 @@ mod tail;
 
 use std::process::ExitCode;
 
+pub use open::named;
+
 use clap::Subcommand;
 
 #[derive(Subcommand)]

@@ -35,6 +35,15 @@ pub fn find(place: &Place, key: &str) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// For commands that take logs from anywhere: a path stays what it is, and what can only be
+/// an id is looked for where the configuration of this folder says.
+pub fn named(log: &Path) -> anyhow::Result<PathBuf> {
+    match log.to_str() {
+        Some(id) if log.components().count() == 1 && !log.exists() => find(&Place::default(), id),
+        _ => Ok(log.to_owned()),
+    }
+}
+
 pub fn read(path: &Path) -> anyhow::Result<Log> {
     let name = path.display();
     let text = text(path).with_context(|| format!("cannot read `{name}`"))?;

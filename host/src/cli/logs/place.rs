@@ -12,7 +12,7 @@ use yallmp_log::index::{IndexError, Ingest, Reader};
 use super::super::ConfigArg;
 use crate::config_file::{ConfigFile, ProcessEnv};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Place {
     /// Folder of the logs [default: as in the configuration, else logs/requests]
     #[arg(long, value_name = "DIR")]
