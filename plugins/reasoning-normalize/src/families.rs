@@ -30,8 +30,8 @@ pub const TAGS: [(&str, &str); 15] = [
     ("<|channel|>analysis<|message|>", "<|end|>"),
 ];
 
-/// Around the answer that follows gpt-oss's reasoning; a preamble is content too.
-pub const ANSWERS: [(&str, &str); 3] = [
+/// Around the answer: gpt-oss, whose preamble is content too, and Command R7B and A.
+pub const ANSWERS: [(&str, &str); 5] = [
     (
         "<|start|>assistant<|channel|>final<|message|>",
         "<|return|>",
@@ -41,6 +41,8 @@ pub const ANSWERS: [(&str, &str); 3] = [
         "<|start|>assistant<|channel|>commentary<|message|>",
         "<|end|>",
     ),
+    ("<|START_RESPONSE|>", "<|END_RESPONSE|>"),
+    ("<|START_TEXT|>", "<|END_TEXT|>"),
 ];
 
 /// What begins a tool call, and so ends reasoning that was not closed.

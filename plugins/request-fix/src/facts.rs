@@ -107,8 +107,17 @@ pub struct Facts {
     pub tool_name: bool,
     pub empty_result: Option<String>,
     pub ids: Ids,
-    pub max_name: Option<usize>,
+    pub names: Option<NameForm>,
     pub schema: Schema,
+}
+
+/// What names of tools must look like. No characters: any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameForm {
+    pub max: usize,
+    pub chars: String,
+    /// The first of them.
+    pub first: String,
 }
 
 impl Facts {
@@ -191,7 +200,13 @@ impl Facts {
             tool_name: is("/tools/tool_name"),
             empty_result: Some(text("/tools/empty_result").to_string()).filter(|s| !s.is_empty()),
             ids,
-            max_name: number("/tools/names/max"),
+            names: find("/tools/names")
+                .and_then(Json::as_object)
+                .map(|_| NameForm {
+                    max: number("/tools/names/max").unwrap_or(64),
+                    chars: text("/tools/names/chars").to_string(),
+                    first: text("/tools/names/first").to_string(),
+                }),
             schema: Schema {
                 drop: list("/tools/schema/drop").unwrap_or_default(),
                 inline_refs: is("/tools/schema/inline_refs"),
@@ -207,7 +222,7 @@ impl Facts {
 
     /// Whether something about the list of tools matters.
     pub fn reads_tools(&self) -> bool {
-        self.schema != Schema::default() || self.max_name.is_some()
+        self.schema != Schema::default() || self.names.is_some()
     }
 
     /// Whether something about calls and results in the history matters.
@@ -222,7 +237,7 @@ impl Facts {
             || self.content_null.is_some()
             || self.empty_result.is_some()
             || self.ids != Ids::Any
-            || self.max_name.is_some()
+            || self.names.is_some()
     }
 
     pub fn reads_messages(&self) -> bool {
@@ -242,7 +257,7 @@ impl Facts {
             }
         };
         add(self.reads_tools(), &TOOLS);
-        add(self.choice.is_some() || self.max_name.is_some(), &CHOICE);
+        add(self.choice.is_some() || self.names.is_some(), &CHOICE);
         add(self.reads_calls(), &CALLS);
         add(self.content_string, &PARTS);
         add(self.one_system, &SYSTEM);

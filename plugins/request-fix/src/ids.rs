@@ -10,6 +10,7 @@ use yallmp_sdk::Json;
 
 use crate::facts::{Facts, Ids};
 use crate::history::{History, calls, role, text};
+use crate::letters;
 
 pub fn fit(history: &mut History<'_>, facts: &Facts) {
     if facts.ids == Ids::Any {
@@ -101,33 +102,10 @@ fn is_right(id: &str, ids: &Ids) -> bool {
             })
         }
         Ids::Limited { max, chars } => {
-            let taken = |c: char| chars.is_empty() || is_in(c, chars);
+            let taken = |c: char| chars.is_empty() || letters::has(chars, c);
             !id.is_empty() && id.chars().count() <= *max && id.chars().all(taken)
         }
     }
-}
-
-/// Whether a set as in a regular expression's brackets has the character.
-fn is_in(c: char, set: &str) -> bool {
-    let chars: Vec<char> = set.chars().collect();
-    let mut at = 0;
-    while at < chars.len() {
-        match chars[at..] {
-            [from, '-', to, ..] => {
-                if (from..=to).contains(&c) {
-                    return true;
-                }
-                at += 3;
-            }
-            _ => {
-                if chars[at] == c {
-                    return true;
-                }
-                at += 1;
-            }
-        }
-    }
-    false
 }
 
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -9,6 +9,7 @@ mod content;
 mod facts;
 mod history;
 mod ids;
+mod letters;
 mod names;
 mod pairs;
 mod roles;

@@ -1,27 +1,32 @@
-//! Names of tools that are longer than the backend takes: shortened on the way there, and given
-//! back in the answer.
+//! Names of tools that the backend does not take: shortened, or spelled otherwise, on the way
+//! there, and given back in the answer.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use yallmp_sdk::{Chunk, Event, Interest, Json, Out};
 
+use crate::facts::NameForm;
 use crate::history::{History, calls, role, text};
+use crate::letters;
 
 #[derive(Debug, Default)]
 pub struct Names(Vec<(String, String)>);
 
 impl Names {
-    /// The short name for a name; itself if it is short enough. `taken`: other names.
-    pub fn fit(&mut self, name: &str, max: usize, taken: &dyn Fn(&str) -> bool) -> String {
-        if name.chars().count() <= max {
+    /// The short name for a name; itself if it is taken so. `taken`: other names.
+    pub fn fit(&mut self, name: &str, form: &NameForm, taken: &dyn Fn(&str) -> bool) -> String {
+        if is_right(name, form) {
             return name.to_string();
         }
         if let Some(short) = self.short(name) {
             return short.to_string();
         }
-        let short = (0u32..)
-            .map(|round| shorten(name, max, round))
+        let spelled = spell(name, form);
+        let whole = Some(spelled.clone()).filter(|spelled| is_right(spelled, form));
+        let short = whole
+            .into_iter()
+            .chain((0u32..).map(|round| shorten(&spelled, name, form.max, round)))
             .find(|short| !taken(short) && self.0.iter().all(|(_, known)| known != short));
         let short = short.unwrap_or_default();
         self.0.push((name.to_string(), short.clone()));
@@ -124,12 +129,33 @@ impl Names {
     }
 }
 
-/// The beginning of a name, and what tells it from others that begin so.
-fn shorten(name: &str, max: usize, round: u32) -> String {
+fn is_right(name: &str, form: &NameForm) -> bool {
+    let all = form.chars.is_empty() || name.chars().all(|c| letters::has(&form.chars, c));
+    let first = name.chars().next().is_some_and(|c| begins(c, form));
+    name.is_empty() || name.chars().count() <= form.max && all && first
+}
+
+fn begins(c: char, form: &NameForm) -> bool {
+    form.first.is_empty() || letters::has(&form.first, c)
+}
+
+/// With `_` for each character that is not taken.
+fn spell(name: &str, form: &NameForm) -> String {
+    let taken = |c: char| form.chars.is_empty() || letters::has(&form.chars, c);
+    let spelled = name.chars().map(|c| if taken(c) { c } else { '_' });
+    let head = spelled.clone().next().filter(|c| !begins(*c, form));
+    head.map(|_| '_').into_iter().chain(spelled).collect()
+}
+
+/// The beginning of a spelling, and what tells it from others that begin so.
+fn shorten(spelled: &str, name: &str, max: usize, round: u32) -> String {
     let hash = name.bytes().fold(0x811c_9dc5_u32 ^ round, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     let tail = alloc::format!("_{hash:08x}");
-    let head: String = name.chars().take(max.saturating_sub(tail.len())).collect();
+    let head: String = spelled
+        .chars()
+        .take(max.saturating_sub(tail.len()))
+        .collect();
     head + &tail
 }

@@ -25,7 +25,10 @@ pub fn fit<'a>(mut tools: Array<'a>, facts: &Facts, names: &mut Names) -> Array<
         };
         let own = name(tool).unwrap_or_default();
         let taken = |short: &str| all.iter().any(|known| known == short);
-        let short = facts.max_name.map(|max| names.fit(&own, max, &taken));
+        let short = facts
+            .names
+            .as_ref()
+            .map(|form| names.fit(&own, form, &taken));
         let function = tool.get("function");
         let parameters = function.and_then(|function| function.get("parameters"));
         let strict = function.and_then(|function| function.get("strict")?.as_bool()) == Some(true);

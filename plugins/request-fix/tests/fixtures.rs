@@ -149,6 +149,30 @@ fn long_names_come_back() {
     assert_eq!(stream.expect("no error"), [event(long), event("other")]);
 }
 
+/// Names of MCP tools have dots, slashes and digits where some backends take none.
+#[test]
+fn names_with_other_characters_come_back() {
+    let facts = r#"{"tools": {"names": {"max": 64, "chars": "A-Za-z0-9_-", "first": "A-Za-z_"}}}"#;
+    let names = ["files.read", "files/read", "2fa-code", "plain_name"];
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name}});
+    let request = json!({"model": "m", "messages": [], "tools": names.map(tool)}).to_string();
+    let sent = parse(&sent(facts, &request));
+    let sent: Vec<&str> = (0..names.len())
+        .filter_map(|at| sent["tools"][at]["function"]["name"].as_str())
+        .collect();
+    assert_eq!(sent[0], "files_read");
+    assert!(sent[1].starts_with("files_read_"), "{}", sent[1]);
+    assert_eq!(sent[2], "_2fa-code");
+    assert_eq!(sent[3], "plain_name");
+    let event = |name: &str| {
+        let call = json!({"index": 0, "id": "b", "function": {"name": name, "arguments": ""}});
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).to_string()
+    };
+    let answers: Vec<String> = sent.iter().map(|name| event(name)).collect();
+    let stream = kit(facts, &request).stream(&answers);
+    assert_eq!(stream.expect("no error"), names.map(event));
+}
+
 #[test]
 fn every_setting_is_in_the_schema() {
     let schema = parse(RequestFix::INFO.config_schema);

@@ -548,6 +548,23 @@ fn calls_in(out: &[String]) -> Vec<(String, Value)> {
     calls.unwrap_or_default().into_iter().map(read).collect()
 }
 
+#[test]
+fn every_format_has_a_round_trip() {
+    let kit = Plugin::new().config(r#"{"formats": ["?"]}"#);
+    let message = kit.plan().expect_err("no such format").message;
+    let (_, known) = message.split_once("none of: ").expect("a list");
+    let written = || {
+        let markup = MARKUP.iter().map(|(name, _)| *name);
+        JSON.iter()
+            .chain(PYTHON)
+            .map(|(name, _)| *name)
+            .chain(markup)
+    };
+    for format in known.split(", ") {
+        assert!(written().any(|name| name == format), "{format}");
+    }
+}
+
 proptest! {
     #[test]
     fn text_without_a_call_comes_out_as_it_went_in(text in text_of(NO_CALL), cuts in cuts()) {

@@ -86,6 +86,23 @@ fn an_unknown_format_is_named() {
     );
 }
 
+/// A name that a profile gives and nobody knows would be passed over in silence.
+#[test]
+fn the_shipped_profiles_name_formats_that_there_are() {
+    let profiles = include_str!("../../../profiles.yaml");
+    let lists = profiles.split("formats: [").skip(1);
+    let names: Vec<&str> = lists
+        .filter_map(|rest| rest.split(']').next())
+        .flat_map(|names| names.split(','))
+        .map(str::trim)
+        .collect();
+    assert!(names.len() > 30);
+    for name in names {
+        let kit = Kit::<ToolCallFix>::new().config(json!({"formats": [name]}).to_string());
+        assert!(kit.plan().is_ok(), "{name}");
+    }
+}
+
 #[test]
 fn the_schema_and_the_readme_name_all_settings() {
     let schema: Value = serde_json::from_str(ToolCallFix::INFO.config_schema).expect("JSON");

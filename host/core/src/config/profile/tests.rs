@@ -112,6 +112,78 @@ fn the_documentation_names_every_fact() {
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
+/// Models that were trained to write calls, and how; on whatever server.
+#[test]
+fn models_write_calls_in_their_formats() {
+    for (model, formats) in [
+        ("Qwen/Qwen3-32B", json!(["hermes"])),
+        ("Qwen/Qwen3-Coder-30B-A3B-Instruct", json!(["qwen3_coder"])),
+        ("google/gemma-3-27b-it", json!(["gemma3", "pythonic"])),
+        ("meta-llama/Llama-3.1-8B-Instruct", json!(["llama3_json"])),
+        (
+            "meta-llama/Llama-3.2-3B-Instruct",
+            json!(["llama3_json", "pythonic"]),
+        ),
+        (
+            "nvidia/Llama-3_3-Nemotron-Super-49B-v1",
+            json!(["nemotron_deci"]),
+        ),
+        (
+            "nvidia/Llama-3.1-Nemotron-Ultra-253B-v1",
+            json!(["nemotron_deci"]),
+        ),
+        ("Team-ACE/ToolACE-2-Llama-3.1-8B", json!(["pythonic"])),
+        ("baidu/ERNIE-4.5-21B-A3B-PT", json!(["ernie45"])),
+        ("arcee-ai/Trinity-Mini", json!(["trinity"])),
+        ("poolside/Laguna-XS", json!(["poolside_v1"])),
+        ("CohereLabs/c4ai-command-r-plus", json!(["cohere_command3"])),
+    ] {
+        let facts = facts(&shipped(UNKNOWN, "openai", model), model);
+        assert_eq!(facts["tools"]["formats"], formats, "{model}");
+    }
+}
+
+/// What a backend refuses is a fact about it, and the plugins act on it.
+#[test]
+fn what_is_refused_is_known() {
+    let fact = |base: &str, model: &str, pointer: &str| {
+        let facts = facts(&shipped(base, "", model), model);
+        facts.pointer(pointer).cloned().unwrap_or(Value::Null)
+    };
+    let anthropic = "https://api.anthropic.com/v1";
+    let when_on = fact(anthropic, "claude-sonnet-4-5", "/reasoning/when_on");
+    assert_eq!(
+        when_on,
+        json!({"set": {"temperature": 1}, "drop": ["top_k"]})
+    );
+    let choice = fact(anthropic, "claude-opus-4-6", "/tools/choice_thinking");
+    assert_eq!(choice, json!(["none", "auto"]));
+    let orphans = fact(
+        "https://api.openai.com/v1",
+        "gpt-4.1",
+        "/tools/orphan_results",
+    );
+    assert_eq!(orphans, json!("drop"));
+    for base in [
+        "https://api.moonshot.ai/v1",
+        "https://api.minimax.io/v1",
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        "https://api.together.xyz/v1",
+    ] {
+        let role = fact(base, "m", "/request/roles/developer");
+        assert_eq!(role, json!("system"), "{base}");
+    }
+    // Its template raises where a system message comes later.
+    assert_eq!(
+        fact(UNKNOWN, "Qwen/Qwen3.5-27B", "/request/one_system"),
+        json!(true)
+    );
+    assert_eq!(
+        fact(UNKNOWN, "Qwen/Qwen3-32B", "/request/one_system"),
+        Value::Null
+    );
+}
+
 #[test]
 fn a_host_comes_before_a_provider_before_a_model() {
     for (base, provider, model, expected) in [
