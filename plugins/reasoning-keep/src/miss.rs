@@ -35,6 +35,7 @@ pub fn fill(message: &mut Object<'_>, field: Field, miss: Miss) -> bool {
     let filler = match miss {
         Miss::Empty => "",
         Miss::Space => " ",
+        Miss::Dot => ".",
         Miss::PlaceholderSignature => return sign(message),
         Miss::Nothing | Miss::DisableThinking | Miss::StripCalls => return false,
     };
@@ -63,6 +64,37 @@ fn sign(message: &mut Object<'_>) -> bool {
     true
 }
 
+#[derive(Clone, Copy)]
+enum Side {
+    Start,
+    End,
+}
+
+/// Adds a line to the content, which may be a list of parts.
+fn add_line(message: &mut Object<'_>, line: &str, side: Side) {
+    if let Some(Json::Array(parts)) = message.get_mut("content") {
+        let part = [
+            ("type", Json::from("text")),
+            ("text", line.to_string().into()),
+        ];
+        let at = match side {
+            Side::Start => 0,
+            Side::End => parts.len(),
+        };
+        parts
+            .items_mut()
+            .insert(at, Json::Object(part.into_iter().collect()));
+        return;
+    }
+    let said = text_of(message, "content");
+    let both = match side {
+        _ if said.is_empty() => line.to_string(),
+        Side::Start => [line, "\n", said].concat(),
+        Side::End => [said, "\n", line].concat(),
+    };
+    message.set("content", both);
+}
+
 /// Turns the calls of these messages, and their results, into text.
 pub fn strip_calls(messages: &mut Array<'_>, missed: &[usize]) {
     let mut gone: Vec<(String, String)> = Vec::new();
@@ -71,28 +103,24 @@ pub fn strip_calls(messages: &mut Array<'_>, missed: &[usize]) {
             continue;
         };
         if missed.contains(&at) {
-            let mut said = text_of(message, "content").to_string();
+            let mut said = Vec::new();
             for call in calls(message) {
                 let arguments = match call.arguments.as_str() {
                     Some(text) => text.to_string(),
                     None => call.arguments.to_text(),
                 };
-                if !said.is_empty() {
-                    said.push('\n');
-                }
-                said += &["[called ", call.name, " with ", &arguments, "]"].concat();
+                said.push(["[called ", call.name, " with ", &arguments, "]"].concat());
                 gone.push((call.id.to_string(), call.name.to_string()));
             }
-            message.set("content", said);
+            add_line(message, &said.join("\n"), Side::End);
             message.remove("tool_calls");
         } else if text_of(message, "role") == "tool" {
             let id = text_of(message, "tool_call_id");
             let Some((_, name)) = gone.iter().find(|(known, _)| known == id) else {
                 continue;
             };
-            let said = ["[result of ", name, "]\n", text_of(message, "content")].concat();
+            add_line(message, &["[result of ", name, "]"].concat(), Side::Start);
             message.set("role", "user");
-            message.set("content", said);
             message.remove("tool_call_id");
             message.remove("name");
         }

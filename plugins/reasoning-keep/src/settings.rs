@@ -35,6 +35,7 @@ pub enum Miss {
     Nothing,
     Empty,
     Space,
+    Dot,
     DisableThinking,
     PlaceholderSignature,
     StripCalls,
@@ -94,6 +95,7 @@ impl Settings {
         let miss = match word("miss") {
             "empty" => Miss::Empty,
             "space" => Miss::Space,
+            "dot" => Miss::Dot,
             "disable_thinking" => Miss::DisableThinking,
             "placeholder_signature" => Miss::PlaceholderSignature,
             "strip_calls" => Miss::StripCalls,
@@ -128,6 +130,7 @@ impl Miss {
             Miss::Nothing => "nothing",
             Miss::Empty => "empty",
             Miss::Space => "space",
+            Miss::Dot => "dot",
             Miss::DisableThinking => "disable_thinking",
             Miss::PlaceholderSignature => "placeholder_signature",
             Miss::StripCalls => "strip_calls",

@@ -439,6 +439,7 @@ fn policies_for_what_is_not_known() {
         ("nothing", vec![forgotten()]),
         ("empty", vec![r#","reasoning_content":""}"#.to_string()]),
         ("space", vec![r#","reasoning_content":" "}"#.to_string()]),
+        ("dot", vec![r#","reasoning_content":"."}"#.to_string()]),
         ("disable_thinking", vec![forgotten(), r#""thinking":{"type":"disabled"}"#.to_string()]),
         ("strip_calls", vec![
             r#"{"role":"assistant","content":"Let me look.\n[called weather with {\"city\": \"Oslo\"}]"}"#.to_string(),
@@ -798,6 +799,30 @@ fn a_block_that_the_client_was_shown_goes() {
         assert!(out.contains(r#""text":"Let me look.""#), "{out}");
         assert!(out.contains(r#""reasoning_content":"hm""#), "{out}");
     }
+}
+
+/// Content may be a list of parts, in calls and results alike.
+#[test]
+fn calls_that_become_text_lose_nothing() {
+    let kit = kit(
+        "parts",
+        r#"{"field":"reasoning_content","miss":"strip_calls"}"#,
+    );
+    let list = r#""content":[{"type":"text","text":"Let me look."}]"#;
+    let call = forgotten().replace(r#""content":"Let me look.""#, list);
+    let result = RESULT.replace(
+        r#""content":"rain""#,
+        r#""content":[{"type":"text","text":"rain"},{"type":"text","text":"and wind"}]"#,
+    );
+    let out = sent(&kit, &[USER, &call, &result]);
+    assert_eq!(
+        out,
+        body(&[
+            USER,
+            r#"{"role":"assistant","content":[{"type":"text","text":"Let me look."},{"type":"text","text":"[called weather with {\"city\": \"Oslo\"}]"}]}"#,
+            r#"{"role":"user","content":[{"type":"text","text":"[result of weather]"},{"type":"text","text":"rain"},{"type":"text","text":"and wind"}]}"#,
+        ])
+    );
 }
 
 #[test]

@@ -29,6 +29,10 @@ pub struct Arguments {
     suspect: Option<Suspect>,
     /// They come out of text: holding them costs nothing.
     patient: bool,
+    /// They are to go out in one piece.
+    buffered: bool,
+    /// They are, and are not whole yet.
+    waits: bool,
 }
 
 /// The value of a member that may not fit its schema.
@@ -68,6 +72,8 @@ pub struct Policy {
     pub mend: bool,
     /// Convert values that do not fit their schema.
     pub convert: bool,
+    /// Hand on what is whole alone.
+    pub buffer: bool,
 }
 
 impl Arguments {
@@ -86,6 +92,7 @@ impl Arguments {
         if self.broken {
             return Fate::Held;
         }
+        self.buffered = policy.buffer;
         let is_object = self.text.trim_start().starts_with('{') || self.is_empty();
         let mut over = Vec::new();
         let mut read = 0;
@@ -93,6 +100,7 @@ impl Arguments {
             read = self.lex(fragment, base, tool.filter(|_| policy.convert), &mut over);
         }
         self.broken = policy.mend && !(is_object && fragment[read..].trim().is_empty());
+        self.waits = policy.buffer && self.lexer.status() == Status::Open;
         let mut is_changed = false;
         for (suspect, to) in over.into_iter().rev() {
             is_changed |= self.convert(&suspect, to, tool);
@@ -105,7 +113,8 @@ impl Arguments {
             // Some of it goes out now.
             self.suspect = None;
         }
-        if !policy.mend || !self.is_holding() && !self.lexer.is_tentative() {
+        let is_sure = !self.is_holding() && !self.lexer.is_tentative();
+        if is_sure || !policy.mend && !self.waits {
             self.sure = self.text.len();
         }
         match (self.is_holding(), was_holding || is_changed) {
@@ -127,6 +136,7 @@ impl Arguments {
             return self.lexer.read(fragment);
         };
         let (suspect, patient) = (&mut self.suspect, self.patient);
+        let costs_nothing = patient || self.buffered;
         self.lexer
             .read_members(fragment, |member, at| match member {
                 Member::Begins { name, first } => {
@@ -135,7 +145,7 @@ impl Arguments {
                     *suspect = suspicion.map(|is_certain| Suspect {
                         name: name.to_string(),
                         from: base + at,
-                        is_held: is_certain || patient,
+                        is_held: is_certain || costs_nothing,
                     });
                 }
                 Member::Ends => over.extend(suspect.take().map(|suspect| (suspect, base + at))),
@@ -172,7 +182,7 @@ impl Arguments {
     }
 
     pub fn is_holding(&self) -> bool {
-        self.broken || self.suspect.as_ref().is_some_and(|suspect| suspect.is_held)
+        self.broken || self.waits || self.suspect.as_ref().is_some_and(|suspect| suspect.is_held)
     }
 
     pub fn is_empty(&self) -> bool {

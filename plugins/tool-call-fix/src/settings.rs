@@ -76,6 +76,7 @@ impl Settings {
             arguments: Policy {
                 mend: on("arguments"),
                 convert: on("arguments") && on("types"),
+                buffer: also("buffer"),
             },
             chunks: also("chunks"),
             liberties: Liberties {

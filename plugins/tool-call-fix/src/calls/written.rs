@@ -10,6 +10,8 @@ use crate::tools::types::Schema;
 pub struct Written {
     index: u64,
     name: String,
+    /// Its id, while what opens the call waits for its arguments.
+    unopened: Option<String>,
     arguments: Arguments,
     /// What goes out with the next chunk.
     ready: String,
@@ -24,10 +26,17 @@ impl Written {
         id: Option<&str>,
     ) -> Self {
         let (index, id) = numbers.next(cx.exchange, id);
-        place.put(cx, delta::of(delta::opener(index, &id, &name, "")));
+        let unopened = match cx.settings.arguments.buffer {
+            true => Some(id),
+            false => {
+                place.put(cx, delta::of(delta::opener(index, &id, &name, "")));
+                None
+            }
+        };
         Written {
             index,
             name,
+            unopened,
             arguments: Arguments::of_text(),
             ready: String::new(),
         }
@@ -41,10 +50,15 @@ impl Written {
     }
 
     pub fn flush(&mut self, cx: &mut Context<'_>, place: Place) {
-        if !self.ready.is_empty() {
-            place.put(cx, delta::of(delta::more(self.index, &self.ready)));
-            self.ready.clear();
+        if self.ready.is_empty() {
+            return;
         }
+        let delta = match self.unopened.take() {
+            Some(id) => delta::opener(self.index, &id, &self.name, &self.ready),
+            None => delta::more(self.index, &self.ready),
+        };
+        place.put(cx, delta::of(delta));
+        self.ready.clear();
     }
 
     pub fn end(mut self, cx: &mut Context<'_>, numbers: &mut Numbers, place: Place, cut: bool) {
@@ -54,6 +68,12 @@ impl Written {
         let ending = self.arguments.end(cut, cx.settings.arguments, schema);
         self.ready.push_str(&ending.tail);
         self.flush(cx, place);
+        if let Some(id) = self.unopened {
+            place.put(
+                cx,
+                delta::of(delta::opener(self.index, &id, &self.name, "")),
+            );
+        }
         for arguments in ending.more {
             let mut call = Written::start(cx, numbers, place, self.name.clone(), None);
             call.ready = arguments;

@@ -597,6 +597,7 @@ proptest! {
         finish in prop::sample::select(vec!["stop", "length"]),
         config in prop::sample::select(vec![
             r#"{"formats": "all", "broken": "drop"}"#,
+            r#"{"formats": "all", "buffer": true}"#,
             r#"{"formats": "all", "unknown_tools": "drop", "text_after": "drop"}"#,
             r#"{"formats": "all", "broken": "drop", "unknown_tools": "drop", "text_after": "drop"}"#,
         ]),
