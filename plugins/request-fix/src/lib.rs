@@ -71,6 +71,7 @@ impl Patch for RequestFix {
         let mut edit = Edit::new();
         let mut changed: Vec<&str> = Vec::new();
         let mut told = None;
+        let mut offered = Vec::new();
         for name in &facts.drop {
             if member(name).is_some() {
                 edit = edit.remove(name);
@@ -80,6 +81,7 @@ impl Patch for RequestFix {
         let tools = member("tools").filter(|_| facts.reads_tools());
         if let Some(Json::Array(list)) = tools.as_deref().and_then(|text| Json::parse(text).ok()) {
             let before = list.clone();
+            offered = tools::names(&list);
             let list = tools::fit(list, facts, &mut self.names);
             if list != before {
                 edit = edit.set("tools", &Json::Array(list));
@@ -97,6 +99,9 @@ impl Patch for RequestFix {
         let messages = member("messages").filter(|_| reads_messages);
         if let Some(Json::Array(list)) = messages.as_deref().and_then(|t| Json::parse(t).ok()) {
             let mut history = History::new(list.into_items());
+            if let Some(form) = &facts.names {
+                self.names.learn(&history, form, &offered);
+            }
             repair(&mut history, facts, &self.names, told.as_deref());
             if history.is_changed() {
                 let messages: Vec<Json<'_>> = history.into_messages();

@@ -33,6 +33,19 @@ impl Names {
         short
     }
 
+    /// Fits the names of calls in the history, whose tools may not be offered any more.
+    pub fn learn(&mut self, history: &History<'_>, form: &NameForm, offered: &[String]) {
+        let called = history.messages().iter().flat_map(calls);
+        let called: Vec<&str> = called
+            .filter_map(|call| Some(text(call.get("function")?, "name")))
+            .collect();
+        let taken =
+            |short: &str| called.contains(&short) || offered.iter().any(|known| known == short);
+        for name in &called {
+            self.fit(name, form, &taken);
+        }
+    }
+
     pub fn short(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(long, _)| long == name);
         found.map(|(_, short)| short.as_str())

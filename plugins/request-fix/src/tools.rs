@@ -12,18 +12,24 @@ use crate::history::text;
 use crate::names::Names;
 use crate::schema;
 
+/// What the tools are called.
+pub fn names(tools: &Array<'_>) -> Vec<String> {
+    let names = tools.iter().filter_map(name);
+    names.map(ToString::to_string).collect()
+}
+
+fn name<'t>(tool: &'t Json<'_>) -> Option<&'t str> {
+    Some(text(tool.get("function")?, "name"))
+}
+
 /// Tools as the backend takes them; what is right keeps its spelling.
 pub fn fit<'a>(mut tools: Array<'a>, facts: &Facts, names: &mut Names) -> Array<'a> {
-    let name = |tool: &Json<'_>| {
-        tool.get("function")
-            .map(|function| text(function, "name").to_string())
-    };
-    let all: Vec<String> = tools.iter().filter_map(name).collect();
+    let all = self::names(&tools);
     for at in 0..tools.len() {
         let Some(tool) = tools.get(at) else {
             continue;
         };
-        let own = name(tool).unwrap_or_default();
+        let own = name(tool).unwrap_or_default().to_string();
         let taken = |short: &str| all.iter().any(|known| known == short);
         let short = facts
             .names

@@ -173,6 +173,30 @@ fn names_with_other_characters_come_back() {
     assert_eq!(stream.expect("no error"), names.map(event));
 }
 
+/// A tool that is not offered any more still stands in the history.
+#[test]
+fn names_in_the_history_are_fitted_too() {
+    let facts = r#"{"tools": {"names": {"max": 64, "chars": "A-Za-z0-9_-"}}}"#;
+    let call = |name: &str| {
+        json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": name, "type": "function", "function": {"name": name, "arguments": "{}"}}
+        ]})
+    };
+    let request = json!({
+        "model": "m",
+        "messages": [call("old.tool"), call("a.b"), call("a_b")],
+        "tools": [{"type": "function", "function": {"name": "a_b"}}],
+    })
+    .to_string();
+    let sent = parse(&sent(facts, &request));
+    let name = |at: usize| sent["messages"][at]["tool_calls"][0]["function"]["name"].clone();
+    assert_eq!(name(0), "old_tool");
+    let other = name(1);
+    let other = other.as_str().expect("a name");
+    assert!(other.starts_with("a_b_"), "it is another tool: {other}");
+    assert_eq!(name(2), "a_b");
+}
+
 #[test]
 fn every_setting_is_in_the_schema() {
     let schema = parse(RequestFix::INFO.config_schema);

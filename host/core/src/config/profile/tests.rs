@@ -118,7 +118,7 @@ fn models_write_calls_in_their_formats() {
     for (model, formats) in [
         ("Qwen/Qwen3-32B", json!(["hermes"])),
         ("Qwen/Qwen3-Coder-30B-A3B-Instruct", json!(["qwen3_coder"])),
-        ("google/gemma-3-27b-it", json!(["gemma3", "pythonic"])),
+        ("google/gemma-3-27b-it", json!(["gemma3"])),
         ("meta-llama/Llama-3.1-8B-Instruct", json!(["llama3_json"])),
         (
             "meta-llama/Llama-3.2-3B-Instruct",

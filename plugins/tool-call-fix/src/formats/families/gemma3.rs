@@ -1,10 +1,14 @@
-//! Gemma 3, as its prompts teach it: a fence that is the whole message.
+//! Gemma 3, as its prompts teach it: a fence that is the whole message, or a list.
 //!
 //! ````text
 //! ```tool_code
 //! NAME(KEY=VALUE, …)
 //! ```
 //! ````
+//!
+//! ```text
+//! [NAME(KEY=VALUE, …), …]
+//! ```
 //!
 //! Seen too: `print(…)` around a call.
 
@@ -19,9 +23,12 @@ pub static FORMAT: Format = Format {
         Opener::new("```tool_code", |c| c == '[' || is_name(c), literals!(STYLE))
             .only(Place::Alone),
         Opener::new("```python", |c| c == '[' || is_name(c), literals!(STYLE)).only(Place::Alone),
+        Opener::new("[", is_name, literals!(BARE)).only(Place::Start),
     ],
     unmistakable: false,
 };
+
+static BARE: Style = Style::PYTHON;
 
 static STYLE: Style = Style {
     open: &["```tool_code", "```python"],

@@ -4,11 +4,14 @@
 //! <|python_tag|>{"name": NAME, "parameters": {…}}; {"name": …}
 //! ```
 //!
-//! Often without the tag: then the message must start so.
+//! Often without the tag: then the message must start so. Where a prompt teaches it, also
+//! `<function=NAME>{…}</function>`.
 
 use crate::formats::json_calls::{Kind, Wrapper, json, json_calls};
+use crate::formats::markup::tag;
+use crate::formats::named_json::{Call, Head, Naming, named_json};
 use crate::formats::opener::Place;
-use crate::formats::{Format, Opener};
+use crate::formats::{Format, Match, Opener, Sink, is_name, matches};
 
 pub static FORMAT: Format = Format {
     name: "llama3_json",
@@ -16,9 +19,35 @@ pub static FORMAT: Format = Format {
     openers: &[
         Opener::new("<|python_tag|>", json, json_calls!(TAGGED)),
         Opener::new("{", |c| c == '"', json_calls!(BARE)).only(Place::Start),
+        Opener::new(FUNCTION, is_name, named_json!(FUNCTIONS)),
     ],
     unmistakable: false,
 };
+
+const FUNCTION: &str = "<function=";
+
+static FUNCTIONS: Naming = Naming {
+    head,
+    close: &["</function>"],
+    again: &[FUNCTION],
+    end: &["<|eom_id|>", "<|eot_id|>"],
+};
+
+fn head(text: &str, _: &Sink) -> Head {
+    let (name, rest) = match tag(text, FUNCTION, ">") {
+        Ok(found) => found,
+        Err(found) => return found.into(),
+    };
+    let body = rest.trim_start();
+    match matches(body, "{") {
+        Match::Yes => Head::Call(Call {
+            name: name.into(),
+            id: None,
+            arguments: text.len() - body.len(),
+        }),
+        other => other.into(),
+    }
+}
 
 static TAGGED: Wrapper = Wrapper {
     open: &["<|python_tag|>"],

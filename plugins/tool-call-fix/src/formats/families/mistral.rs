@@ -6,7 +6,8 @@
 //! [TOOL_CALLS]NAME[CALL_ID]ID[ARGS]{…}
 //! ```
 //!
-//! Where a server swallows special tokens, `NAME{…}` is left; then the message must start so.
+//! Where a server swallows special tokens, the array or `NAME{…}` is left; then the message must
+//! start so.
 
 use crate::formats::json_calls::{Kind, Wrapper, json, json_calls};
 use crate::formats::named_json::{Call, Head, Naming, bare_head, named_json};
@@ -19,6 +20,7 @@ pub static FORMAT: Format = Format {
     openers: &[
         Opener::new(OPEN, json, json_calls!(ARRAY)),
         Opener::new(OPEN, is_name, named_json!(CALLS)),
+        Opener::new("[", |c| c == '{', json_calls!(BARE_ARRAY)).only(Place::Start),
         Opener::new("", |c| c == '{', named_json!(BARE))
             .before_tool()
             .only(Place::Start),
@@ -35,6 +37,13 @@ static ARRAY: Wrapper = Wrapper {
     close: &["</s>"],
     end: &[],
     object: Kind::Named,
+};
+
+static BARE_ARRAY: Wrapper = Wrapper {
+    open: &[],
+    close: &["</s>"],
+    end: &[],
+    object: Kind::Bare,
 };
 
 static CALLS: Naming = Naming {
