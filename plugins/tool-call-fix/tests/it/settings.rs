@@ -164,6 +164,8 @@ fn the_table_of_defects_names_the_cases() {
         "finish",
         "identity",
         "names",
+        "policies",
+        "reasoning",
         "types",
     ] {
         for entry in std::fs::read_dir(fixtures.join(folder)).expect("folder") {
