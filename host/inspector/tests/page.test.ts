@@ -5,7 +5,7 @@ import { bytes, clip, count, offset, percent, seconds } from "../src/format";
 import { filterOf, matches } from "../src/list/match";
 import { merge } from "../src/list/store";
 import { byDeployment, place, stretch } from "../src/overview/stretches";
-import { lines, total } from "../src/overview/sums";
+import { busiest, lines, middle, total } from "../src/overview/sums";
 import { parse, print } from "../src/route";
 import { FrameReader, parseFrame } from "../src/sse";
 
@@ -185,4 +185,7 @@ test("charts add up counts and keep times apart", () => {
   expect(lines({ series: all } as never, "gap_p50", 5)).toEqual([
     { label: "b#1", values: [0.1, null] },
   ]);
+  expect(busiest(all).map((one) => one.model)).toEqual(["b", "a"]);
+  expect(middle([3, null, 1, 2])).toBe(2);
+  expect(middle([null])).toBeNull();
 });

@@ -62,11 +62,16 @@ test("the overview shows charts and what plugins did", async () => {
       return pixels;
     });
   assert.ok(inked > 200, `${inked} pixels`);
+  const flaky = page.locator(".table-card tr", { hasText: "flaky#1" });
+  assert.equal(await flaky.locator("rect.all").count(), 1);
+  assert.equal(await flaky.locator("td").nth(2).innerText(), "1");
+  assert.equal(await flaky.locator("td").nth(4).innerText(), "2");
   const row = page.locator("tr", { hasText: "tool-call-fix" });
   assert.ok(Number.parseInt(await row.locator("td").first().innerText(), 10) > 0);
   await page.getByRole("button", { name: "15 min" }).click();
   assert.match(page.url(), /range=900/);
-  await page.locator("select[name=model]").selectOption("flaky");
+  await flaky.getByRole("button", { name: "flaky" }).click();
+  assert.match(page.url(), /model=flaky/);
   await page.waitForFunction(() => document.querySelector(".tiles dd")?.textContent.trim() === "1");
   await close();
 });

@@ -8,6 +8,7 @@ import type { Trace } from "../contract";
 import { framesIn, framesOut } from "../exchange/stages";
 import { plural } from "../format";
 import { parseJson, pretty } from "../json";
+import { continues } from "../prompt/prefix";
 import { Choice } from "../rows/body";
 import {
   answerTurn,
@@ -22,7 +23,7 @@ type Side = "client" | "backend";
 
 export function Conversation({ trace }: { trace: Trace }) {
   const [side, setSide] = useState<Side>("client");
-  const { turns, tools } = useMemo(() => read(trace, side), [trace, side]);
+  const { turns, tools, before } = useMemo(() => read(trace, side), [trace, side]);
   const answer = turns.length - 1;
   return (
     <div class="conversation">
@@ -43,6 +44,12 @@ export function Conversation({ trace }: { trace: Trace }) {
       </div>
       <div class="turns" tabIndex={0} role="region" aria-label="Conversation">
         {tools.length > 0 && <Tools tools={tools} />}
+        {before && (
+          <p class="hint">
+            It goes on from the answer {before}, which the backend keeps with all that was before
+            it.
+          </p>
+        )}
         {turns.length === 0 && <p class="hint">The log has no conversation of this exchange.</p>}
         {turns.map((turn, index) => (
           <TurnView
@@ -60,11 +67,13 @@ function read(trace: Trace, side: Side) {
   const attempt = trace.attempts.at(-1);
   const asked = trace.client?.body;
   const request = side === "client" ? asked : (attempt?.sent?.body ?? asked);
-  const { turns, tools } = conversation(parseJson(request));
+  const body = parseJson(request);
+  const { turns, tools } = conversation(body);
   const at = side === "client" ? trace.delivered : attempt?.received;
   const frames = side === "client" ? framesOut(trace.out) : attempt ? framesIn(attempt) : [];
   const answer = at?.body != null ? whole(at.body) : new History(frames).after(frames.length);
-  return { turns: isEmpty(answer) ? turns : [...turns, answerTurn(answer)], tools };
+  const all = isEmpty(answer) ? turns : [...turns, answerTurn(answer)];
+  return { turns: all, tools, before: continues(body) };
 }
 
 function Tools({ tools }: { tools: Tool[] }) {

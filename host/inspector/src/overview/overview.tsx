@@ -8,7 +8,8 @@ import { Pick } from "../list/filters";
 import { go, route, setParams } from "../route";
 import { Chart, type Line } from "./chart";
 import { Cooldowns } from "./cooldowns";
-import { lines, sum, total } from "./sums";
+import { SeriesTable } from "./series-table";
+import { lines, middle, sum, total } from "./sums";
 import { PluginTable } from "./tables";
 
 const RANGES: [name: string, seconds: number][] = [
@@ -113,6 +114,7 @@ function Charts({ overview }: { overview: Overview }) {
         ))}
       </div>
       <div class="tables">
+        <SeriesTable overview={overview} />
         <Cooldowns overview={overview} />
         <PluginTable rows={overview.plugins} />
       </div>
@@ -124,15 +126,17 @@ function Tiles({ overview }: { overview: Overview }) {
   const requests = sum(total(overview.series, "requests"));
   const errors = sum(total(overview.series, "errors"));
   const resting = overview.cooldowns.filter((one) => one.now).length;
+  const typical = (name: "first_event_p50" | "overhead_p50" | "tokens_per_second") =>
+    middle(overview.series.flatMap((one) => one[name]));
   const tiles: [string, string, string][] = [
     ["requests", count(requests), ""],
     ["errors", count(errors), requests > 0 ? percent(errors / requests) : ""],
     ["retries", count(sum(total(overview.series, "retries"))), ""],
     ["fallbacks", count(sum(total(overview.series, "fallbacks"))), ""],
     ["cool-downs", count(overview.cooldowns.length), resting > 0 ? `${count(resting)} now` : ""],
-    ["first event", seconds(middle(overview, "first_event_p50")), "median"],
-    ["overhead", seconds(middle(overview, "overhead_p50")), "median"],
-    ["speed", `${count(middle(overview, "tokens_per_second"))}`, "tokens/s"],
+    ["first event", seconds(typical("first_event_p50")), "median"],
+    ["overhead", seconds(typical("overhead_p50")), "median"],
+    ["speed", `${count(typical("tokens_per_second"))}`, "tokens/s"],
   ];
   return (
     <dl class="tiles">
@@ -146,18 +150,6 @@ function Tiles({ overview }: { overview: Overview }) {
       ))}
     </dl>
   );
-}
-
-/** The median of what the buckets say. */
-function middle(
-  overview: Overview,
-  name: "first_event_p50" | "overhead_p50" | "tokens_per_second",
-) {
-  const values = overview.series
-    .flatMap((one) => one[name])
-    .filter((value): value is number => value != null)
-    .sort((a, b) => a - b);
-  return values[values.length >> 1] ?? null;
 }
 
 function chartsOf(overview: Overview) {

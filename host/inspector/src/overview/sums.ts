@@ -16,14 +16,23 @@ export function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
 }
 
+/** The median of what is there. */
+export function middle(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value) => value != null).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? null;
+}
+
+export function busiest(series: readonly Series[]): Series[] {
+  return [...series].sort((a, b) => sum(b.requests) - sum(a.requests));
+}
+
 /** One line for each model and deployment that has values, the busiest first, and no more than `most`. */
 export function lines<K extends keyof Series>(
   overview: Overview,
   name: K,
   most: number,
 ): { label: string; values: Series[K] }[] {
-  return [...overview.series]
-    .sort((a, b) => sum(b.requests) - sum(a.requests))
+  return busiest(overview.series)
     .filter((one) => (one[name] as unknown[]).some((value) => value != null))
     .slice(0, most)
     .map((one) => ({ label: labelOf(one), values: one[name] }));

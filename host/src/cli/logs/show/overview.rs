@@ -84,7 +84,11 @@ fn head(out: &mut String, trace: &Trace) {
     }
     if summary.events_in > 0 {
         let (came, went) = (summary.events_in, summary.events_out);
-        facts.push(format!("{came} events came, {went} went out"));
+        facts.push(match summary.state {
+            // What went out is counted at the end.
+            State::Running => format!("{came} events came so far"),
+            _ => format!("{came} events came, {went} went out"),
+        });
     }
     let _ = writeln!(out, "{}", facts.join("; "));
     if let Some(error) = &summary.error {
