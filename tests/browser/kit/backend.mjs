@@ -67,12 +67,14 @@ class Stream {
   }
 
   whole(message, usage) {
-    this.response.writeHead(200, { "content-type": "application/json" });
     const choices = [
       { index: 0, message: { role: "assistant", ...message }, finish_reason: "stop" },
     ];
-    this.response.end(
-      JSON.stringify({ id: "c1", object: "chat.completion", model: "scripted", choices, usage }),
-    );
+    this.json({ id: "c1", object: "chat.completion", model: "scripted", choices, usage });
+  }
+
+  json(answer) {
+    this.response.writeHead(200, { "content-type": "application/json" });
+    this.response.end(JSON.stringify(answer));
   }
 }

@@ -274,6 +274,39 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
   await bad.close();
 });
 
+test("a turn that names the answer before it is compared with that turn", async () => {
+  const respond = async (id, request) => {
+    const answer = fetch(`${proxy.url}/v1/responses`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "scripted", instructions: "Be brief.", ...request }),
+    });
+    const text = { type: "output_text", text: `This is ${id}`, annotations: [] };
+    (await backend.next()).json({
+      id,
+      object: "response",
+      status: "completed",
+      output: [{ type: "message", id: "m1", role: "assistant", content: [text] }],
+    });
+    return (await answer).headers.get("x-request-id");
+  };
+  const first = await respond("resp_1", { input: "What is the weather?" });
+  const second = await respond("resp_2", { input: "And now?", previous_response_id: "resp_1" });
+  const lost = await respond("resp_3", { input: "Well?", previous_response_id: "resp_0" });
+  await finished(lost);
+  const until = Date.now() + 20_000;
+  while ((await proxy.api(`exchanges/${second}/previous`)).id !== first)
+    assert.ok(Date.now() < until, "the index does not know the turn before");
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${second}/prompt`);
+  await page.getByText("This turn goes on from an answer that the backend keeps.").waitFor();
+  await page.locator(".legend", { hasText: "as before: 2 regions" }).waitFor();
+  await page.keyboard.press("c");
+  await page.getByText("It goes on from the answer resp_1").waitFor();
+  await page.goto(`${proxy.url}/ui/#/exchanges/${lost}/prompt`);
+  await page.getByText("goes on from the answer resp_0, which is not in the log").waitFor();
+  await close();
+});
+
 test("an exchange that is not there is no blank page", async () => {
   const allow = (text) => text.includes("404");
   const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, {
