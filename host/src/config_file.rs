@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use yallmp_core::config::{self, Env, Loaded, Origin, Report};
+use yallmp_core::config::{self, Draft, Env, Loaded, Origin, Report};
 
 /// Looked for in the working folder when nothing else is said.
 pub const DEFAULT_FILE: &str = "litellm_config.yaml";
@@ -40,11 +40,11 @@ pub enum ConfigFileError {
         "there is no `{DEFAULT_FILE}` in this folder; name a file with `--config` or in `$YALLMP_CONFIG`"
     )]
     NoDefault,
-    #[error("cannot read the configuration `{}`: {source}", path.display())]
+    #[error("cannot read the configuration `{}`", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("the configuration `{}` is not UTF-8", path.display())]
     NotText { path: PathBuf },
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`", path.display())]
     DotEnvUnreadable { path: PathBuf, source: io::Error },
     /// The line itself may hold a secret.
     #[error("`{}`, line {line}: this is not `NAME=value`", path.display())]
@@ -93,6 +93,11 @@ impl ConfigFile {
 
     /// Understand it.
     pub fn load(&self, env: &dyn Env) -> Result<Loaded, Report> {
+        self.draft(env).load()
+    }
+
+    /// The same while there may be more to say about it.
+    pub fn draft(&self, env: &dyn Env) -> Draft<'_> {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         let origin = Origin {
             file: self.path.display().to_string(),
@@ -103,7 +108,7 @@ impl ConfigFile {
             dot_env: &self.dot_env,
         };
         let read = |path: &str| text_of(&folder.join(path)).map_err(|error| error.to_string());
-        config::load_with(&self.text, &origin, &env, &read)
+        config::draft(&self.text, &origin, &env, &read)
     }
 
     /// The variables that `.env` brought in, to be told at start.

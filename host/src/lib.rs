@@ -10,6 +10,7 @@ pub mod mock;
 mod otlp;
 mod registry;
 pub mod replay;
+mod review;
 mod serve;
 mod server;
 mod shipped;

@@ -99,6 +99,91 @@ async fn check_looks_into_the_settings_of_plugins() {
     assert!(end.stdout.contains("1 error,"), "{}", end.stdout);
 }
 
+/// A mistake in the file itself keeps nothing else from being said.
+#[tokio::test]
+async fn one_run_shows_mistakes_in_the_file_and_in_settings_of_plugins_at_their_places() {
+    let yaml = "\
+plugins:
+  - name: tool-call-fix
+    config:
+      formts: [hermes]
+      in_reasoning: anywere
+  - {name: mine, path: gone.wasm, enabled: false}
+model_list:
+  - model_name: a
+    litellm_params: {model: openai/plain, api_base: 'builtin://demo', timeout: [1]}
+  - model_name: b
+    litellm_params: {model: openai/plain, api_base: 'https://b.example', ssl_verify: gone.pem}
+    plugins: [{name: rules, config: {request: [{drop: 'a['}]}}]
+";
+    let dir = folder(yaml);
+    let checked = run(dir.path(), &["check"]).await;
+    assert_eq!(checked.code, Some(1), "{checked:#?}");
+    for problem in [
+        "error: plugin `tool-call-fix`: there is no such setting
+  --> litellm_config.yaml:4:7 (plugins[0].config.formts)
+   |
+ 4 |       formts: [hermes]
+   |       ^^^^^^
+   = hint: did you mean `formats`?",
+        ":5:21 (plugins[0].config.in_reasoning)",
+        "hint: did you mean `anywhere`?",
+        ":9:80 (model_list[0].litellm_params.timeout)",
+        ":11:86 (model_list[1].litellm_params.ssl_verify)",
+        ":12:55 (model_list[1].plugins[0].config.request[0].drop)",
+        "warning: plugin `mine`: ",
+    ] {
+        assert!(
+            checked.stdout.contains(problem),
+            "{problem}\nin\n{}",
+            checked.stdout
+        );
+    }
+    assert!(
+        checked.stdout.contains(": 5 errors, "),
+        "{}",
+        checked.stdout
+    );
+
+    // The same where somebody wanted more than to look.
+    let shown = |text: &str| text.matches("\nerror: ").count() + 1;
+    for command in [&["serve"][..], &["plugins", "list"]] {
+        let refused = run(dir.path(), command).await;
+        assert_eq!(refused.code, Some(1), "{refused:#?}");
+        assert_eq!(shown(&refused.stderr), 5, "{}", refused.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_file_can_be_named_with_and_without_the_flag() {
+    let dir = folder("model_list: 7\n");
+    std::fs::write(dir.path().join("good.yaml"), DEMO).unwrap();
+    for command in [&["check"][..], &["plugins", "list"]] {
+        for named in [
+            &["good.yaml"][..],
+            &["--config", "good.yaml"],
+            &["-c", "good.yaml"],
+        ] {
+            let end = run(dir.path(), &[command, named].concat()).await;
+            assert_eq!(end.code, Some(0), "{command:?} {named:?}: {end:#?}");
+        }
+        let both = ["good.yaml", "--config", "good.yaml"];
+        let end = run(dir.path(), &[command, &both].concat()).await;
+        assert_eq!(end.code, Some(2), "{end:#?}");
+    }
+    // It would serve; that it read this file is enough.
+    std::fs::write(dir.path().join("bad.yaml"), "plugins: 3\n").unwrap();
+    for named in [
+        &["serve", "bad.yaml"][..],
+        &["serve", "-c", "bad.yaml"],
+        &["-c", "bad.yaml"],
+    ] {
+        let end = run(dir.path(), named).await;
+        assert_eq!(end.code, Some(1), "{end:#?}");
+        assert!(end.stderr.contains("bad.yaml:1:10 (plugins)"), "{end:#?}");
+    }
+}
+
 #[tokio::test]
 async fn wrong_usage_is_told_from_failure() {
     let dir = folder(DEMO);

@@ -57,14 +57,12 @@ async fn the_line_to_try_works_in_a_shell() {
 #[tokio::test]
 async fn flags_beat_the_file() {
     let dir = TempDir::new();
-    let port = free_port();
-    let yaml = format!(
-        "plugins: []\nmodel_list: []\ngeneral_settings: {{server: {{host: 192.0.2.1, port: {port}}}}}\n"
-    );
-    std::fs::write(dir.path().join("litellm_config.yaml"), &yaml).unwrap();
+    let yaml =
+        "plugins: []\nmodel_list: []\ngeneral_settings: {server: {host: 192.0.2.1, port: 9}}\n";
+    std::fs::write(dir.path().join("litellm_config.yaml"), yaml).unwrap();
     let refused = run(dir.path(), &[]).await;
     assert_eq!(refused.code, Some(1), "{refused:#?}");
-    let proxy = Proxy::with(&yaml)
+    let proxy = Proxy::with(yaml)
         .arg("--host")
         .arg("127.0.0.1")
         .start()
@@ -162,9 +160,4 @@ async fn a_low_limit_of_open_files_is_raised() {
     }
     let said = proxy.stderr();
     assert!(said.contains("limit of open files before=64 "), "{said}");
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }

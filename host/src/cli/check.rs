@@ -4,40 +4,24 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use yallmp_core::config::diag::{Problem, Severity};
 use yallmp_core::config::keys::{Fate, KeyUse};
-use yallmp_core::config::{Deployment, Loaded, Report};
+use yallmp_core::config::{Deployment, Report};
 
-use super::plugins;
 use crate::config_file::{ConfigFile, ProcessEnv};
-use crate::upstream;
+use crate::review::{Review, review};
+use crate::server;
 
 /// Check a file, or the one that `serve` would take, and print what is found. Returns
 /// whether it is fit: no errors, and with `strict` no ignored keys.
 pub fn run(file: Option<&Path>, strict: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
     let path = ConfigFile::find(file, &ProcessEnv);
     let file = ConfigFile::read(&path)?;
-    let name = path.display().to_string();
-    let (report, deployments) = match file.load(&ProcessEnv) {
-        Ok(Loaded { config, mut report }) => {
-            report.problems.extend(plugins::problems(&config, &name)?);
-            let backends = upstream::problems(&config).into_iter();
-            report.problems.extend(backends.map(|message| Problem {
-                severity: Severity::Error,
-                file: name.clone(),
-                line: 0,
-                column: 0,
-                path: String::new(),
-                message,
-                hint: None,
-                excerpt: None,
-            }));
-            (report, config.deployments)
-        }
-        Err(report) => (report, Vec::new()),
-    };
+    let Review {
+        report,
+        deployments,
+    } = server::runtime()?.block_on(review(&file))?;
     profiles(&deployments, out)?;
-    Ok(print(&report, &name, strict, out)?)
+    Ok(print(&report, &path.display().to_string(), strict, out)?)
 }
 
 /// Which profile each deployment got, and why.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use yallmp_core::config::{Env, Origin, load};
+use yallmp_core::config::{Env, Loaded, Origin, load};
 
 use super::*;
 

@@ -34,11 +34,18 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the proxy (the default)
-    Serve(ServeArgs),
+    Serve {
+        #[command(flatten)]
+        file: FileArg,
+        #[command(flatten)]
+        args: ServeArgs,
+    },
     /// Say everything there is to say about a configuration file, without starting
     Check {
-        /// The file [default: the one that `serve` would take]
-        file: Option<PathBuf>,
+        #[command(flatten)]
+        file: FileArg,
+        #[command(flatten)]
+        config: ConfigArg,
         /// Fail also on keys that have no effect
         #[arg(long)]
         strict: bool,
@@ -79,6 +86,21 @@ struct ConfigArg {
     config: Option<PathBuf>,
 }
 
+/// For commands that take no other argument, so that the file may stand alone.
+#[derive(Debug, Args)]
+struct FileArg {
+    /// The same as --config FILE
+    #[arg(value_name = "FILE", conflicts_with = "config")]
+    file: Option<PathBuf>,
+}
+
+impl FileArg {
+    /// The file that was named one way or the other.
+    fn or(self, config: ConfigArg) -> Option<PathBuf> {
+        self.file.or(config.config)
+    }
+}
+
 /// The chain that a logged exchange is run in.
 #[derive(Debug, Default, Args)]
 struct ChainArgs {
@@ -107,21 +129,29 @@ impl ChainArgs {
 /// Read the arguments, do what they say.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    let command = cli.command.unwrap_or(Command::Serve {
+        file: FileArg { file: None },
+        args: cli.serve,
+    });
     run(command).unwrap_or_else(|error| failed(&error))
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(args) => {
+        Command::Serve { file, args } => {
             telemetry::start(args.log_format)?;
             serve::run(serve::Options {
-                config: args.config.config,
+                config: file.or(args.config),
                 host: args.host,
                 port: args.port,
             })
         }
-        Command::Check { file, strict } => {
+        Command::Check {
+            file,
+            config,
+            strict,
+        } => {
+            let file = file.or(config);
             let fit = check::run(file.as_deref(), strict, &mut io::stdout().lock())?;
             Ok(if fit {
                 ExitCode::SUCCESS

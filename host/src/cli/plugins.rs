@@ -8,14 +8,14 @@ use std::sync::Arc;
 use clap::Subcommand;
 use tokio::time::Instant;
 use yallmp_core::chain::Interest;
-use yallmp_core::config::diag::{Problem, Severity};
-use yallmp_core::config::{Config, Deployment, OnError, PluginLimits, PluginUse};
+use yallmp_core::config::{Config, Deployment, Loaded, OnError, PluginLimits, PluginUse};
 use yallmp_core::route::{Health, Router};
 use yallmp_wasm::{Host, LoadError, MemoryStore};
 
-use super::ConfigArg;
+use super::{ConfigArg, FileArg};
 use crate::assembly::plugin_host;
 use crate::config_file::{ConfigFile, ProcessEnv};
+use crate::review::review;
 use crate::server;
 
 #[derive(Subcommand)]
@@ -26,65 +26,35 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         model: Option<String>,
         #[command(flatten)]
+        file: FileArg,
+        #[command(flatten)]
         config: ConfigArg,
     },
 }
 
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let Command::List { model, config } = command;
-    let path = ConfigFile::find(config.config.as_deref(), &ProcessEnv);
-    let config = ConfigFile::read(&path)?.load(&ProcessEnv)?.config;
+    let Command::List {
+        model,
+        file,
+        config,
+    } = command;
+    let path = ConfigFile::find(file.or(config).as_deref(), &ProcessEnv);
+    let file = ConfigFile::read(&path)?;
+    let runtime = server::runtime()?;
+    let unfit = || anyhow::Ok(runtime.block_on(review(&file))?.report);
+    let Ok(Loaded { config, .. }) = file.load(&ProcessEnv) else {
+        return Err(unfit()?.into());
+    };
     let deployments = match &model {
         Some(name) => of_model(&config, name)?,
         None => config.deployments.iter().map(AsRef::as_ref).collect(),
     };
-    let text = server::runtime()?.block_on(list(&deployments))?;
+    let text = match runtime.block_on(list(&deployments)) {
+        Err(error) if error.is::<LoadError>() => return Err(unfit()?.into()),
+        listed => listed?,
+    };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Plugins of this configuration that cannot be used: no component, or settings that it
-/// does not take.
-pub fn problems(config: &Config, file: &str) -> anyhow::Result<Vec<Problem>> {
-    let host = plugin_host(Arc::new(MemoryStore::default()))?;
-    let check = async {
-        let mut problems: Vec<Problem> = Vec::new();
-        for deployment in &config.deployments {
-            for usage in &deployment.plugins {
-                let Err(error) = host.load(usage, deployment).await else {
-                    continue;
-                };
-                let problem = problem(file, &error);
-                // One that many models share is said once.
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
-        }
-        problems
-    };
-    Ok(server::runtime()?.block_on(check))
-}
-
-fn problem(file: &str, error: &LoadError) -> Problem {
-    // A place is `FILE:LINE` or a path of keys.
-    let place = error.place.rsplit_once(':');
-    let place = place.and_then(|(file, line)| Some((file, line.parse().ok()?)));
-    let (file, line) = place.unwrap_or((file, 0));
-    Problem {
-        severity: Severity::Error,
-        file: file.to_owned(),
-        line,
-        column: u32::from(line > 0),
-        path: if line > 0 {
-            String::new()
-        } else {
-            error.place.clone()
-        },
-        message: error.to_string(),
-        hint: None,
-        excerpt: None,
-    }
 }
 
 /// The deployments that serve a model: by its name, or by an alias or wildcard.

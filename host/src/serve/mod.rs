@@ -7,7 +7,7 @@ mod signals;
 use std::future::Future;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,8 @@ use crate::assembly::Assembly;
 use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::metrics::Metrics;
 use crate::otlp::Otlp;
-use crate::registry::Registry;
+use crate::registry::{OpenError, Registry};
+use crate::review::review;
 use crate::server;
 use crate::upstream::{self, Upstreams};
 use yallmp_log::index::Index;
@@ -52,13 +53,13 @@ pub fn run(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(options: Options) -> anyhow::Result<ExitCode> {
-    let (path, mut config) = load(options.config.as_deref())?;
+    let path = ConfigFile::find(options.config.as_deref(), &ProcessEnv);
+    let file = ConfigFile::read(&path)?;
+    let Some(mut config) = load(&file) else {
+        return Err(unfit(&file).await);
+    };
     config.server.host = options.host.unwrap_or(config.server.host);
     config.server.port = options.port.unwrap_or(config.server.port);
-    let problems = upstream::problems(&config);
-    if !problems.is_empty() {
-        bail!("{}", problems.join("\n"));
-    }
 
     let listener = listen(&config).await?;
     let listening = listener.local_addr()?;
@@ -77,7 +78,10 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     );
     let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store)?;
     let assembly = assembly.observed(Arc::new(observers));
-    let registry = Arc::new(Registry::open(config, assembly).await?);
+    let registry = match Registry::open(config, assembly).await {
+        Err(OpenError::Plugins(_)) => return Err(unfit(&file).await),
+        opened => Arc::new(opened?),
+    };
     let banner = Banner {
         listening,
         file: &path,
@@ -164,11 +168,12 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Read the configuration and say what is odd about it.
-fn load(given: Option<&Path>) -> anyhow::Result<(PathBuf, Config)> {
-    let path = ConfigFile::find(given, &ProcessEnv);
-    let file = ConfigFile::read(&path)?;
-    let Loaded { config, report } = file.load(&ProcessEnv)?;
+/// Understand the configuration and say what is odd about it. None: it is not fit to be served.
+fn load(file: &ConfigFile) -> Option<Config> {
+    let Loaded { config, report } = file.load(&ProcessEnv).ok()?;
+    if !upstream::problems(&config).is_empty() {
+        return None;
+    }
     let names = file.from_dot_env(&ProcessEnv);
     if !names.is_empty() {
         tracing::info!("`.env` sets {}", names.join(", "));
@@ -183,5 +188,13 @@ fn load(given: Option<&Path>) -> anyhow::Result<(PathBuf, Config)> {
             hint.unwrap_or_default()
         );
     }
-    Ok((path, config))
+    Some(config)
+}
+
+/// Why a file cannot be served: all that is wrong with it.
+async fn unfit(file: &ConfigFile) -> anyhow::Error {
+    match review(file).await {
+        Ok(review) => review.report.into(),
+        Err(error) => error,
+    }
 }

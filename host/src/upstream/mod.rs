@@ -12,6 +12,7 @@ pub mod scene;
 mod tls;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use http::Uri;
@@ -40,8 +41,8 @@ impl Upstreams {
     }
 }
 
-/// What of a configuration cannot be used to connect, each said once.
-pub fn problems(config: &Config) -> Vec<String> {
+/// Files of a configuration that cannot be used to connect, and why.
+pub fn problems(config: &Config) -> Vec<(PathBuf, String)> {
     let files: BTreeSet<_> = config
         .deployments
         .iter()
@@ -50,8 +51,10 @@ pub fn problems(config: &Config) -> Vec<String> {
             Trust::System | Trust::Anyone => None,
         })
         .collect();
-    let problems = files.into_iter().map(|file| tls::authorities(file).err());
-    problems.flatten().collect()
+    let problems = files.into_iter();
+    problems
+        .filter_map(|file| Some((file.clone(), tls::authorities(file).err()?)))
+        .collect()
 }
 
 impl Upstreams {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
-use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse};
+use yallmp_core::config::{Backend, Deployment, Place, PluginLimits, PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, Settings};
 
 const ROUNDS: usize = 15;
@@ -153,7 +153,7 @@ fn usage(path: &std::path::Path, config: Value) -> PluginUse {
         config,
         on_error: None,
         limits: PluginLimits::default(),
-        place: String::new(),
+        place: Place::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use yallmp_core::chain::StageError;
+use yallmp_core::config::Place;
 
 use crate::abi::Foreign;
 use crate::loaded::LinkError;
@@ -14,7 +15,7 @@ use crate::schema::ConfigProblem;
 pub struct LoadError {
     pub plugin: String,
     /// Where the plugin stands in the configuration file.
-    pub place: String,
+    pub place: Place,
     pub problem: LoadProblem,
 }
 

@@ -102,6 +102,14 @@ impl Host {
             .map_err(|problem| fault(usage, problem))
     }
 
+    /// Whether the component can be used and takes these settings, as far as its schema
+    /// tells: for a plugin that no deployment uses.
+    pub async fn check(&self, usage: &PluginUse) -> Result<(), LoadError> {
+        let found = self.component(usage).await;
+        let found = found.and_then(|loaded| loaded.takes(&usage.config));
+        found.map_err(|problem| fault(usage, problem))
+    }
+
     /// What the component says of itself. Its configuration is not looked at.
     pub async fn inspect(&self, usage: &PluginUse) -> Result<Inspection, LoadError> {
         let loaded = self
@@ -144,10 +152,7 @@ impl Host {
         deployment: &Deployment,
     ) -> Result<Arc<dyn Plugin>, LoadProblem> {
         let loaded = self.component(usage).await?;
-        let problems = loaded.schema.check(&usage.config);
-        if !problems.is_empty() {
-            return Err(LoadProblem::Config(problems));
-        }
+        loaded.takes(&usage.config)?;
         let around = self.surroundings(&usage.name);
         let config = usage.config.to_string();
         let mut visit = Visit::new(&loaded.linked, &around, &usage.limits)

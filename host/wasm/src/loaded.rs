@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use serde_json::Value;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
 use yallmp_core::config::PluginLimits;
@@ -11,6 +12,7 @@ use crate::abi::{Bindings, Foreign, Guest, Info, probe};
 use crate::cache::Code;
 use crate::call::{meter, refill};
 use crate::engine::Engines;
+use crate::error::LoadProblem;
 use crate::schema::Schema;
 use crate::state::State;
 use crate::wasi;
@@ -21,6 +23,16 @@ pub(crate) struct Loaded {
     pub info: Info,
     pub schema: Schema,
     pub linked: Linked,
+}
+
+impl Loaded {
+    /// Whether its schema lets these settings through.
+    pub fn takes(&self, config: &Value) -> Result<(), LoadProblem> {
+        match self.schema.check(config) {
+            problems if problems.is_empty() => Ok(()),
+            problems => Err(LoadProblem::Config(problems)),
+        }
+    }
 }
 
 /// A component and its imports.

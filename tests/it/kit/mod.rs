@@ -30,7 +30,7 @@ pub use forward::Forward;
 pub use proxy::{Ended, Proxy, ProxyBuilder, Running, Started, run, start_command};
 pub use tls::{Front, authority};
 pub use upstream::{Answer, Backend, Gate, Seen};
-pub use wait::{TempDir, eventually, within};
+pub use wait::{TempDir, eventually, once_within, within};
 
 use std::path::PathBuf;
 

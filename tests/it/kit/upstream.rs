@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::WriteHalf;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::wait::eventually;
@@ -94,10 +94,13 @@ impl Backend {
         Self { addr, state, task }
     }
 
-    /// An address where nothing listens.
+    /// An address where nothing listens, and nothing will: the port stays taken.
     pub async fn dead_url() -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        format!("http://{}", listener.local_addr().unwrap())
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let url = format!("http://{}", socket.local_addr().unwrap());
+        std::mem::forget(socket);
+        url
     }
 
     pub fn addr(&self) -> SocketAddr {

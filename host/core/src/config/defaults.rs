@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Backend, BadEvent, Config, Deployment, Fallbacks, KeyHeader, LogLevel, LogMask, Metrics, Otlp,
-    PluginDefinition, PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles,
+    Place, PluginDefinition, PluginLimits, PluginSource, PluginStore, PluginUse, Profile, Profiles,
     RequestLog, RouterSettings, Server, StoreEngine, Streaming, Timeouts, Trust,
 };
 
@@ -72,7 +72,7 @@ pub fn default_chain() -> Vec<PluginDefinition> {
                 config: Value::Null,
                 on_error: None,
                 limits: shipped_limits(name),
-                place: "the default chain".to_owned(),
+                place: Place::default(),
             },
             enabled: true,
         })

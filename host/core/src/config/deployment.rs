@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::azure;
+use super::backend::backend;
 use super::env::Env;
 use super::findings::{At, Findings};
 use super::general::log_level;
@@ -17,7 +18,7 @@ use super::raw::{Mark, Member, Node};
 use super::secret;
 use super::timeouts::Limits;
 use super::trust::trust;
-use super::{Backend, Deployment, KeyHeader, Profile, Profiles, Trust};
+use super::{Backend, Deployment, Profile, Profiles, Trust};
 
 /// The plugin that puts a deployment's own name for a model into the request.
 const RENAMER: &str = "model-rewrite";
@@ -123,8 +124,8 @@ pub fn deployment(
     deployment.target_model = target.to_owned();
     deployment.provider = provider.to_owned();
     deployment.api_key = api_key;
-    if azure.is_some() {
-        deployment.key_header = KeyHeader::ApiKey;
+    if let (Some(azure), Backend::Http { base }) = (&azure, &deployment.backend) {
+        deployment.key_header = azure.key_header(base);
     }
     let own = params.get("ssl_verify");
     let own = own.and_then(|at| trust(&at, shared.folder, findings));
@@ -249,92 +250,6 @@ fn bad_wildcard(name: &str, target: &str) -> Option<String> {
     } else {
         None
     }
-}
-
-/// The backend, or why there is none.
-fn backend(
-    base: Option<&At<'_>>,
-    provider: &str,
-    azure: Option<&azure::Deployment<'_>>,
-    findings: &mut Findings<'_>,
-) -> Result<Backend, String> {
-    let access = provider::access(provider);
-    let Some(base) = base else {
-        return match access {
-            Some(Access::Public { base, .. } | Access::Local { base }) => Ok(Backend::Http {
-                base: base.to_owned(),
-            }),
-            Some(Access::Foreign(way)) => Err(format!(
-                "the protocol of `{provider}` is not supported; {way}"
-            )),
-            Some(Access::Own | Access::Azure) => Err(format!("`{provider}` needs an `api_base`")),
-            None => Err("no `api_base`, and the model names no known provider".to_owned()),
-        };
-    };
-    let unusable = Ok(Backend::Http {
-        base: String::new(),
-    });
-    let Some(text) = base.node.as_text() else {
-        return unusable;
-    };
-    if text == "builtin://demo" {
-        return Ok(Backend::Demo);
-    }
-    if base.node.first_unset().is_some() {
-        return Ok(Backend::Http {
-            base: text.to_owned(),
-        });
-    }
-    match parse_base(text) {
-        Ok(base) => Ok(Backend::Http {
-            base: azure.map_or(base.clone(), |azure| azure.base(&base)),
-        }),
-        Err((message, hint)) => {
-            findings.error(base, message, Some(hint.to_owned()));
-            unusable
-        }
-    }
-}
-
-/// A base as [`Backend::Http`] wants it, or what is wrong with it. Nothing of the text is
-/// in the message: it may hold a secret.
-fn parse_base(text: &str) -> Result<String, (&'static str, &'static str)> {
-    const EXAMPLE: &str = "write it like `https://api.example.com/v1`";
-    let uri: Uri = text
-        .trim()
-        .parse()
-        .map_err(|_| ("`api_base` is not a URL", EXAMPLE))?;
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(("`api_base` needs `http://` or `https://`", EXAMPLE));
-    };
-    if !matches!(scheme, "http" | "https") {
-        return Err((
-            "`api_base` must be `http://`, `https://` or `builtin://demo`",
-            EXAMPLE,
-        ));
-    }
-    if authority.as_str().contains('@') {
-        return Err((
-            "`api_base` must not hold a user or password",
-            "use `api_key`, or `Authorization` in `extra_headers`",
-        ));
-    }
-    if authority.host().is_empty() {
-        return Err(("`api_base` has no host", EXAMPLE));
-    }
-    // It would be seen wherever the URL is: in logs and errors.
-    let mut parameters = uri.query().unwrap_or_default().split('&');
-    if parameters.any(secret::is_secret_name) {
-        return Err((
-            "`api_base` must not hold a key",
-            "use `api_key` or `extra_headers`",
-        ));
-    }
-    // An endpoint at its end stays: `upstream::url::join` learns the root from it.
-    let path = uri.path().trim_end_matches('/');
-    let query = uri.query().map(|query| format!("?{query}"));
-    let query = query.unwrap_or_default();
-    Ok(format!("{scheme}://{authority}{path}{query}"))
 }
 
 fn limits(entry: &At<'_>, params: &At<'_>) -> Limits {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use super::Origin;
 use super::diag::{Excerpt, Problem, Severity};
@@ -96,13 +97,21 @@ struct Text<'a> {
     secrets: Vec<Range<usize>>,
 }
 
+/// A file that is named as a value.
+pub struct Named {
+    pub file: PathBuf,
+    pub mark: Mark,
+    pub path: String,
+}
+
 pub struct Findings<'a> {
     texts: Vec<Text<'a>>,
     pub problems: Vec<Problem>,
+    pub files: Vec<Named>,
 }
 
 impl<'a> Findings<'a> {
-    pub fn new(origin: &'a Origin, text: &'a str) -> Self {
+    pub fn new(origin: &Origin, text: &'a str) -> Self {
         Self {
             texts: vec![Text {
                 name: origin.file.clone(),
@@ -110,7 +119,17 @@ impl<'a> Findings<'a> {
                 secrets: Vec::new(),
             }],
             problems: Vec::new(),
+            files: Vec::new(),
         }
+    }
+
+    /// Whether this file can be used is for others to say.
+    pub fn names_file(&mut self, at: &At<'_>, file: PathBuf) {
+        self.files.push(Named {
+            file,
+            mark: at.node.mark,
+            path: at.path.clone(),
+        });
     }
 
     /// An included file. Its number, for the marks of its tree.
@@ -228,9 +247,12 @@ impl<'a> Findings<'a> {
             excerpt: self.excerpt(mark),
         };
         // What is reached through several aliases is said once.
-        let same =
-            |known: &Problem| known.is_at(&problem.file, mark) && known.message == problem.message;
-        if mark.line == 0 || !self.problems.iter().any(same) {
+        let same = |known: &Problem| {
+            known.is_at(&problem.file, mark)
+                && known.message == problem.message
+                && (mark.line > 0 || known.path == path)
+        };
+        if !self.problems.iter().any(same) {
             self.problems.push(problem);
         }
     }

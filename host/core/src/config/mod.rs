@@ -4,9 +4,11 @@
 
 mod audit;
 mod azure;
+mod backend;
 pub mod defaults;
 mod deployment;
 pub mod diag;
+mod draft;
 pub mod env;
 mod findings;
 mod general;
@@ -14,6 +16,7 @@ mod include;
 pub mod keys;
 mod log_mask;
 mod otlp;
+mod place;
 mod plugin_store;
 mod plugins;
 mod profile;
@@ -37,11 +40,13 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 pub use diag::Report;
+pub use draft::Draft;
 pub use env::Env;
 pub use log_mask::{JsonPath, LogMask, Step};
+pub use place::{Part, Place};
 pub use profile::{Globs, Profile, Profiles};
 pub use register::{FieldError, Registration, registration};
-pub use resolve::{load, load_with};
+pub use resolve::{draft, load, load_with};
 
 /// Where a configuration text comes from.
 #[derive(Debug, Clone)]
@@ -325,7 +330,7 @@ pub struct PluginUse {
     pub on_error: Option<OnError>,
     pub limits: PluginLimits,
     /// Where it stands in the file, for messages.
-    pub place: String,
+    pub place: Place,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::defaults::{OPTIONAL_PLUGINS, SHIPPED_PLUGINS, default_chain, shipped_limits};
 use super::findings::{At, Findings};
 use super::keys::nearest;
-use super::raw::Node;
-use super::{OnError, PluginDefinition, PluginLimits, PluginSource, PluginUse};
+use super::{OnError, Place, PluginDefinition, PluginLimits, PluginSource, PluginUse};
 
 /// What models choose from: the top-level list, in order.
 #[derive(Debug, Clone)]
@@ -57,7 +56,7 @@ impl Catalogue {
                 continue;
             }
             let mut plugin = shipped(name_text);
-            plugin.place = findings.place(entry.node.mark);
+            plugin.place.stands_at(&entry);
             if !catalogue.configure(&mut plugin, &entry, findings) {
                 continue;
             }
@@ -102,7 +101,7 @@ impl Catalogue {
             plugin.source = PluginSource::File(folder.join(text));
         }
         if let Some(config) = entry.get("config") {
-            overlay(&mut plugin.config, config.node);
+            overlay(plugin, &config);
         }
         match entry.get("on_error").and_then(|at| at.node.as_text()) {
             Some("skip") => plugin.on_error = Some(OnError::Skip),
@@ -163,7 +162,7 @@ fn exactly(at: &At<'_>, catalogue: &Catalogue, findings: &mut Findings<'_>) -> V
             continue;
         }
         let mut plugin = known.unwrap_or_else(|| shipped(name));
-        plugin.place.clone_from(&entry.path);
+        plugin.place.stands_at(&entry);
         let is_on = entry.get("enabled").and_then(|flag| flag.node.as_flag()) != Some(false);
         if catalogue.configure(&mut plugin, &entry, findings) && is_on {
             chain.push(plugin);
@@ -197,8 +196,8 @@ fn changed(at: &At<'_>, catalogue: &Catalogue, findings: &mut Findings<'_>) -> V
             super::raw::Value::Bool { value, .. } => candidate.enabled = *value,
             super::raw::Value::Map(_) => {
                 candidate.enabled = true;
-                candidate.plugin.place.clone_from(&value.path);
-                overlay(&mut candidate.plugin.config, value.node);
+                candidate.plugin.place.stands_at(&value);
+                overlay(&mut candidate.plugin, &value);
             }
             _ => {}
         }
@@ -222,7 +221,7 @@ fn shipped(name: &str) -> PluginUse {
         config: Value::Null,
         on_error: None,
         limits: shipped_limits(name),
-        place: "shipped".to_owned(),
+        place: Place::default(),
     }
 }
 
@@ -245,15 +244,15 @@ fn unknown(at: &At<'_>, name: &str, catalogue: &Catalogue, findings: &mut Findin
 }
 
 /// Settings are replaced member by member.
-fn overlay(config: &mut Value, own: &Node) {
-    let Value::Object(own) = own.to_json() else {
+fn overlay(plugin: &mut PluginUse, at: &At<'_>) {
+    let Value::Object(own) = at.node.to_json() else {
         return;
     };
-    if !config.is_object() {
-        *config = Value::Object(Map::new());
-    }
-    if let Value::Object(members) = config {
+    plugin.place.add_settings(at);
+    if let Value::Object(members) = &mut plugin.config {
         members.extend(own);
+    } else {
+        plugin.config = Value::Object(own);
     }
 }
 

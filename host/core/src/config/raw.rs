@@ -19,13 +19,13 @@ pub struct Mark {
     pub span: (usize, usize),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub value: Value,
     pub mark: Mark,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Null,
     /// `text` is how it was written, unless it comes from JSON.
@@ -47,7 +47,7 @@ pub enum Value {
     Map(Vec<Member>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     pub key: String,
     pub mark: Mark,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::audit::Audit;
 use super::deployment::{Shared, deployment};
+use super::draft::Draft;
 use super::env::{Env, Forms, Overlay, expand};
 use super::findings::{At, Findings};
 use super::include::include;
@@ -35,6 +36,11 @@ pub fn load_with(
     env: &dyn Env,
     read: Read<'_>,
 ) -> Result<Loaded, Report> {
+    draft(text, origin, env, read).load()
+}
+
+/// The same while others may still have something to say about it.
+pub fn draft<'a>(text: &'a str, origin: &Origin, env: &dyn Env, read: Read<'_>) -> Draft<'a> {
     let mut findings = Findings::new(origin, text);
     let mut keys = Vec::new();
     let config = match Node::parse(text) {
@@ -62,13 +68,10 @@ pub fn load_with(
             }
         }
     };
-    let report = Report {
-        problems: findings.finish(),
+    Draft {
+        config,
+        findings,
         keys,
-    };
-    match config {
-        Some(config) if report.errors() == 0 => Ok(Loaded { config, report }),
-        _ => Err(report),
     }
 }
 

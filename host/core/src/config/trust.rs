@@ -32,5 +32,7 @@ pub fn trust(at: &At<'_>, folder: Option<&Path>, findings: &mut Findings<'_>) ->
         findings.error(at, message, Some(hint.to_owned()));
         return None;
     };
-    Some(Trust::Only(folder.join(file)))
+    let file = folder.join(file);
+    findings.names_file(at, file.clone());
+    Some(Trust::Only(file))
 }

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod account_tests;
+mod answer;
 mod attempt;
 mod headers;
 mod open;

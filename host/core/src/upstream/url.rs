@@ -45,13 +45,17 @@ fn split_query(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// A segment such as `v1`, `v4`, `v1beta`, or Azure's `deployments/<name>`.
+/// A segment such as `v1`, `v4`, `v1beta`, or Azure's `deployments/<name>` and `models`.
 fn is_versioned(base: &str) -> bool {
     let path = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let mut segments = path.split('/').skip(1);
+    let mut segments = path.split('/');
+    let is_azure = segments
+        .next()
+        .is_some_and(|host| host.ends_with(".azure.com"));
     segments.any(|segment| {
         let number = segment.strip_prefix(['v', 'V']);
         segment == "deployments"
+            || (segment == "models" && is_azure)
             || number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     })
 }
@@ -137,6 +141,16 @@ mod tests {
                 "https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=1",
                 "/v1/embeddings?b=2",
                 "https://r.openai.azure.com/openai/deployments/d/embeddings?api-version=1&b=2",
+            ),
+            (
+                "https://r.services.ai.azure.com/models?api-version=1",
+                chat,
+                "https://r.services.ai.azure.com/models/chat/completions?api-version=1",
+            ),
+            (
+                "https://h.example/models",
+                chat,
+                "https://h.example/models/v1/chat/completions",
             ),
             (
                 "https://r.openai.azure.com/openai/v1/?",

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, EventKind, EventRef, Plugin, Stage};
-use yallmp_core::config::{Backend, Deployment, PluginLimits, PluginSource, PluginUse};
+use yallmp_core::config::{Backend, Deployment, Place, PluginLimits, PluginSource, PluginUse};
 use yallmp_wasm::{Cache, Host, LoadError, Settings};
 
 pub fn host() -> &'static Host {
@@ -40,7 +40,7 @@ pub fn usage(guest_name: &str, config: Value) -> PluginUse {
             output_bytes: 2 << 20,
             ..PluginLimits::default()
         },
-        place: "plugins[0]".into(),
+        place: Place::default(),
     }
 }
 

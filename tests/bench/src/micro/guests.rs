@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, Chain, EndReason, Event, EventKind, RequestResult};
 use yallmp_core::config::defaults::SHIPPED_PLUGINS;
-use yallmp_core::config::{Backend, Deployment, LogLevel, PluginLimits, PluginSource, PluginUse};
+use yallmp_core::config::{
+    Backend, Deployment, LogLevel, Place, PluginLimits, PluginSource, PluginUse,
+};
 use yallmp_core::tape::{Discard, ExchangeMeta, Tape};
 use yallmp_wasm::{Cache, Host, Settings};
 
@@ -108,7 +110,7 @@ impl Bench {
                 config: config.clone(),
                 on_error: None,
                 limits: PluginLimits::default(),
-                place: "the benchmark".into(),
+                place: Place::default(),
             };
             Ok(self.runtime.block_on(self.host.load(&usage, &deployment))?)
         });

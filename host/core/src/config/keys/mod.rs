@@ -4,14 +4,21 @@
 mod docs;
 // Tables: a row is a line.
 #[rustfmt::skip]
+mod file;
+#[rustfmt::skip]
+mod general;
+#[rustfmt::skip]
 mod litellm;
 #[rustfmt::skip]
-mod table;
+mod model;
+#[rustfmt::skip]
+mod routing;
 
 use super::raw::{Node, Value};
 
 pub use docs::markdown;
-pub use table::{BODY_MEMBERS, FILE, MODEL, PARAMS, is_path};
+pub use file::FILE;
+pub use model::{BODY_MEMBERS, MODEL, PARAMS, is_path};
 
 /// A map whose keys are known.
 #[derive(Debug)]
@@ -43,6 +50,37 @@ pub struct Key {
     pub default: &'static str,
     /// One or two sentences, Markdown.
     pub about: &'static str,
+}
+
+/// A section that LiteLLM does not have: what is not in it is misspelled.
+const OWN: Section = Section {
+    name: "",
+    keys: &[],
+    families: &[],
+    ignored: &[],
+    others: Others::Unknown,
+};
+
+const WHOLE_ANSWERS: Status = Status::Approximated(
+    "a limit for whole answers; streams are limited by `stream_timeout` and `timeouts`",
+);
+const FIRST_EVENT: Status =
+    Status::Approximated("limits the silence before the first meaningful event, not the stream");
+
+const fn key(
+    name: &'static str,
+    kind: Kind,
+    status: Status,
+    default: &'static str,
+    about: &'static str,
+) -> Key {
+    Key {
+        name,
+        kind,
+        status,
+        default,
+        about,
+    }
 }
 
 #[derive(Debug)]

@@ -127,7 +127,7 @@ async fn a_server_that_goes_and_comes_back() {
         assert_eq!(store.get(MINE, "k").await, Err(StoreError::Unavailable));
     }
     assert!(
-        began.elapsed() < Duration::from_secs(1),
+        began.elapsed() < Duration::from_secs(3),
         "{:?}",
         began.elapsed()
     );
