@@ -573,15 +573,32 @@ async fn two_proxies_with(redis: &Redis) {
             .start()
     };
     let proxies = [start().await, start().await];
-    let mut agent = Agent::new(true);
-    for proxy in &proxies {
-        has_store(proxy).await;
+    for _ in 0..5 {
+        for proxy in &proxies {
+            has_store(proxy).await;
+        }
+        let Err(refused) = by_turns(&proxies).await else {
+            return;
+        };
+        // On a busy machine Redis may be too late for an exchange, which then goes on without.
+        let late = "the plugin store did not answer within";
+        let excused = proxies.iter().any(|proxy| proxy.stderr().contains(late));
+        assert!(excused, "{refused}");
     }
+    panic!("Redis was too late five times");
+}
+
+/// One conversation, a step here and a step there, or the answer that ended it too early.
+async fn by_turns(proxies: &[Proxy; 2]) -> Result<(), String> {
+    let mut agent = Agent::new(true);
     for step in 0..11 {
         let answered = agent.step(proxies[step % 2].client()).await;
-        assert_eq!(answered.status, 200, "step {step}: {}", answered.text());
+        if answered.status != 200 {
+            return Err(format!("step {step}: {}", answered.text()));
+        }
     }
     assert_eq!(agent.messages.last().unwrap()["content"], "Done.");
+    Ok(())
 }
 
 /// A store that is away costs no request more than a moment.
