@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "plugins/tool-call-fix/test
 REQUEST = json.loads((ROOT / "it/request.json").read_text())
 
 # Folders of cases about something else than a format.
-OTHERS = {"arguments", "chunks", "finish", "form", "identity", "names", "reasoning", "types", "untouched"}
+OTHERS = {"arguments", "chunks", "finish", "form", "identity", "names", "policies", "reasoning", "types", "untouched"}
 
 CONFIG = """
 model_list:
