@@ -21,6 +21,7 @@ mod named_json;
 mod opener;
 mod quoted;
 mod quoting;
+mod rules;
 mod scanner;
 mod sink;
 mod tagged;
@@ -31,7 +32,8 @@ use alloc::vec::Vec;
 pub use families::FORMATS;
 use opener::Opener;
 pub use opener::{Openers, Place};
-pub use scanner::{InThoughts, Rules, Scanner};
+pub use rules::{InThoughts, Rules};
+pub use scanner::Scanner;
 pub use sink::{Event, Sink, Unknown};
 
 /// What is known of a format before any text is read.
