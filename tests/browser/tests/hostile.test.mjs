@@ -76,6 +76,10 @@ test("a hostile exchange does nothing in any view", async () => {
     assert.deepEqual(elements, [0, undefined], key);
   }
   await page.goto(`${proxy.url}/ui/#/overview?model=${encodeURIComponent(MARKUP)}`);
+  await page.getByText("Nothing in this time").first().waitFor();
+  await page.goto(`${proxy.url}/ui/#/overview`);
+  await page.locator(".table-card tr", { hasText: MODEL }).waitFor();
+  assert.equal(await page.locator("#app img, #app [onerror]").count(), 0);
   await page.goto(
     `${proxy.url}/ui/#/exchanges/${id}/conversation?model=${encodeURIComponent(MARKUP)}`,
   );

@@ -77,7 +77,8 @@ test("the overview shows charts and what plugins did", async () => {
 });
 
 test("the overview shows when a deployment cooled down", async () => {
-  const change = (text) => text.replace("router_settings:", "router_settings:\n  allowed_fails: 0");
+  const rest = "router_settings:\n  allowed_fails: 0\n  cooldown_time: 600";
+  const change = (text) => text.replace("router_settings:", rest);
   const failing = await Proxy.start({ change });
   await failing.ask("scripted");
   await failing.indexed(1);

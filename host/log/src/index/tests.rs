@@ -340,6 +340,27 @@ fn the_thread_follows_the_recorder_and_its_retention() {
     assert_eq!((index.pending(), index.failures()), (0, 0));
 }
 
+/// `yallmp logs ls` has the lock for a moment, perhaps just when a proxy starts.
+#[test]
+fn a_lock_that_another_process_had_is_asked_for_again_soon() {
+    let dir = TempDir::new();
+    let settings = settings(&dir.0);
+    logs(&settings, 0..1);
+    let other = catch_up(&dir.0);
+    let recorder = Recorder::start(&settings).unwrap();
+    let index = Index::start(&dir.0, recorder.changes().clone()).unwrap();
+    log(&recorder, 1, "demo", end(Outcome::Success));
+    assert!(recorder.flush(SECOND));
+    // Time for the thread to find it locked.
+    thread::sleep(Duration::from_millis(500));
+    let reader = index.reader();
+    assert_eq!(reader.count().unwrap(), 1);
+    drop(other);
+    wait_until("both are in it", || {
+        reader.count().is_ok_and(|count| count == 2)
+    });
+}
+
 fn wait_until(what: &str, is: impl Fn() -> bool) {
     let began = Instant::now();
     while !is() {

@@ -17,7 +17,7 @@ use crate::record::{Change, Changes};
 
 /// What comes within this time goes into one transaction.
 const GATHER: Duration = Duration::from_millis(200);
-/// How often the folder is compared with the index, and a lock asked for that another process had.
+/// How often the folder is compared with the index.
 const LOOK: Duration = Duration::from_secs(60);
 /// After each batch a pause follows: while the proxy works, nine times as long as the batch took,
 const PAUSE_BUSY: u32 = 9;
@@ -29,6 +29,8 @@ const BUSY: Duration = Duration::from_secs(2);
 const MOST_BACKLOG: usize = 100_000;
 /// The wait after a failure, which doubles with each up to `LOOK`.
 const RETRY: Duration = Duration::from_secs(1);
+/// How often a lock is asked for that another process has: a command has it for a moment only.
+const LOCKED: Duration = Duration::from_secs(2);
 
 pub struct Worker {
     dir: PathBuf,
@@ -118,7 +120,7 @@ impl Worker {
             look = true;
         }
         if look {
-            self.look = now + LOOK;
+            self.look = now + if self.is_elsewhere { LOCKED } else { LOOK };
             self.backlog.clear();
             self.gone.clear();
         }
