@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::kit::*;
 
+mod found;
+mod hostile;
+
 const DEMO: &str = "
 model_list:
   - model_name: leaky-tools
@@ -115,174 +118,6 @@ async fn the_traces_of_real_exchanges_are_as_the_schema_says() {
 }
 
 #[tokio::test]
-async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
-    let gate = Gate::new();
-    let backend = Backend::always(Answer::chat_held("Hel", &gate, "lo")).await;
-    let proxy = Proxy::start(&config(&backend)).await;
-    // While somebody looks on, notes reach the file at once and not in batches.
-    let _watch = proxy.client().listen("/ui/api/live").await;
-    let client = proxy.client().with_header("x-request-id", "slow");
-    let mut live = client.open("/v1/chat/completions", ask_stream("Hi")).await;
-    live.event().await;
-    let page = within("it has a file", async {
-        loop {
-            let ended = logs(&proxy, &["show", "slow"]).await;
-            if ended.code == Some(0) {
-                return ended.stdout;
-            }
-            // The file comes with the second second.
-            assert!(
-                ended.stderr.contains("no log of `slow`"),
-                "{}",
-                ended.stderr
-            );
-            assert!(ended.stderr.contains("has only begun"), "{}", ended.stderr);
-        }
-    })
-    .await;
-    assert!(page.starts_with("slow  running 200\n"), "{page}");
-    assert!(page.contains("user       Hi\n"), "{page}");
-    assert!(page.contains("answer     Hel\n"), "{page}");
-    assert!(page.contains("events came so far"), "{page}");
-    let trace = shown(&proxy, &["slow", "--json"]).await;
-    let trace: Value = serde_json::from_str(&trace).unwrap();
-    assert_eq!(
-        (&trace["summary"]["file"], &trace["end"]),
-        (&Value::Null, &Value::Null)
-    );
-    let tail = logs(&proxy, &["tail", "slow"]).await;
-    assert_eq!(tail.stdout, "Hel\n", "{}", tail.stderr);
-    let same = logs(&proxy, &["diff", "slow", "slow"]).await;
-    assert_eq!(same.code, Some(0), "{}", same.stderr);
-    for format in ["jsonl", "curl", "har"] {
-        let export = logs(&proxy, &["export", "--format", format, "slow"]).await;
-        assert_eq!(export.code, Some(0), "{format}: {}", export.stderr);
-        assert!(export.stdout.contains("Hi"), "{}", export.stdout);
-    }
-    let fixture = ["export", "--format", "fixture", "slow", "-o", "folder"];
-    let refused = logs(&proxy, &fixture).await;
-    assert_eq!(refused.code, Some(1));
-    assert!(
-        refused.stderr.contains("still running"),
-        "{}",
-        refused.stderr
-    );
-
-    gate.open();
-    live.finish().await;
-    proxy.log(1).await;
-    let page = shown(&proxy, &["slow"]).await;
-    assert!(page.starts_with("slow  success 200\n"), "{page}");
-}
-
-#[tokio::test]
-async fn show_says_where_it_looked_and_what_to_do() {
-    let dir = TempDir::new();
-    let nowhere = run(dir.path(), &["logs", "show", "nobody"]).await;
-    assert_eq!(nowhere.code, Some(1));
-    for part in ["`nobody`", "no folder `logs/requests`", "--dir", "--config"] {
-        assert!(
-            nowhere.stderr.contains(part),
-            "{part} in {}",
-            nowhere.stderr
-        );
-    }
-    std::fs::create_dir(dir.path().join("mine")).unwrap();
-    let unknown = run(
-        dir.path(),
-        &["logs", "show", "no\x1b[2Jbody", "--dir", "mine"],
-    )
-    .await;
-    assert_eq!(unknown.code, Some(1));
-    for part in ["`no?[2Jbody`", "no log in `mine`", "`yallmp logs ls`"] {
-        assert!(
-            unknown.stderr.contains(part),
-            "{part} in {}",
-            unknown.stderr
-        );
-    }
-    let name = "mine/20261122_180311-new_m.log.partial";
-    std::fs::write(dir.path().join(name), "").unwrap();
-    let empty = run(dir.path(), &["logs", "show", "new", "--dir", "mine"]).await;
-    assert_eq!(empty.code, Some(1));
-    assert!(
-        empty.stderr.contains("has only begun; ask again"),
-        "{}",
-        empty.stderr
-    );
-}
-
-/// In the client's words, so that no configuration needs to know it.
-const HOSTILE: &str =
-    "<script>alert(1)</script>\"'`\r\n\tid: x\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}1m\u{202e}../..";
-
-#[tokio::test]
-async fn a_hostile_model_name_is_text_in_the_terminal_and_in_the_api() {
-    let backend = Backend::always(Answer::chat_stream(&["Hello"])).await;
-    let yaml = config(&backend).replace("model_name: m\n", "model_name: \"*\"\n");
-    let proxy = Proxy::start(&yaml).await;
-    let mut body = ask_stream("Hi");
-    body["model"] = HOSTILE.into();
-    let answer = proxy.chat_as("odd", body).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    proxy.log(1).await;
-
-    let harmless = |text: &str| {
-        let odd = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
-        assert!(!text.contains(odd), "{text:?}");
-    };
-    let shown_as = "<script>alert(1)</script>\"'`? ";
-    let ls = logs(&proxy, &["ls"]).await;
-    assert_eq!(ls.stdout.lines().count(), 2, "{}", ls.stdout);
-    assert!(ls.stdout.contains(shown_as), "{}", ls.stdout);
-    harmless(&ls.stdout);
-    let page = shown(&proxy, &["odd"]).await;
-    assert!(page.contains(&format!("model {shown_as}")), "{page}");
-    harmless(&page);
-    for stage in [
-        "client",
-        "upstream",
-        "received",
-        "delivered",
-        "plugins",
-        "events",
-    ] {
-        harmless(&shown(&proxy, &["odd", "--stage", stage]).await);
-    }
-    harmless(&logs(&proxy, &["diff", "odd"]).await.stdout);
-    for format in ["jsonl", "har", "curl"] {
-        harmless(
-            &logs(&proxy, &["export", "--format", format, "odd"])
-                .await
-                .stdout,
-        );
-    }
-    let unknown = logs(&proxy, &["show", HOSTILE]).await;
-    assert_eq!(unknown.code, Some(1));
-    harmless(&unknown.stderr);
-
-    // The API gives it as it is, as JSON and never as a page, and finds it by itself.
-    let trace = proxy.get("/ui/api/exchanges/odd").await;
-    assert_eq!(trace.header("content-type"), Some("application/json"));
-    assert_eq!(trace.json()["summary"]["model"], HOSTILE);
-    let file = trace.json()["summary"]["file"].as_str().unwrap().to_owned();
-    let is_safe = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    assert!(file.chars().all(is_safe), "{file}");
-    let log = proxy.get("/ui/api/exchanges/odd/log").await;
-    assert_eq!(log.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(
-        log.header("content-type"),
-        Some("text/plain; charset=utf-8")
-    );
-    let model: String = HOSTILE.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let path = format!("/ui/api/exchanges?model={model}");
-    let is_it = |page: &Value| page["exchanges"][0]["file"] == json!(file);
-    proxy.until(&path, is_it).await;
-    let facets = |facets: &Value| facets["models"] == json!([HOSTILE]);
-    proxy.until("/ui/api/facets", facets).await;
-}
-
-#[tokio::test]
 async fn diff_says_same_or_different() {
     let proxy = Proxy::start(DEMO).await;
     proxy.chat_as("a", demo("leaky-tools", false, "Hi")).await;
@@ -362,33 +197,6 @@ async fn export_gives_other_programs_what_they_read() {
         (none.code, none.stderr.as_str()),
         (Some(1), "error: no log fits\n")
     );
-}
-
-#[tokio::test]
-async fn every_command_that_takes_a_log_takes_the_id_of_an_exchange() {
-    let mut proxy = Proxy::start(DEMO).await;
-    proxy.chat_as("one", demo("leaky-tools", true, "Hi")).await;
-    proxy.log(1).await;
-    proxy.kill();
-    let dir = proxy.dir();
-    let offline = run(dir, &["replay", "--offline", "one", "--diff"]).await;
-    assert_eq!(offline.code, Some(0), "{}", offline.stderr);
-    let curl = run(dir, &["replay", "one", "--print-curl"]).await;
-    assert!(curl.stdout.contains("curl -"), "{}", curl.stderr);
-    let fixture = run(dir, &["fixture", "one", "-o", "folder"]).await;
-    assert_eq!(fixture.code, Some(0), "{}", fixture.stderr);
-    let mut mock = start_command(dir, &["mock", "--from", "one", "--port", "0"]).await;
-    assert!(mock.stop().stdout.contains("plays "));
-
-    for command in [&["replay", "two"][..], &["fixture", "two", "-o", "x"]] {
-        let unknown = run(dir, command).await;
-        assert_eq!(unknown.code, Some(1));
-        assert!(
-            unknown.stderr.contains("no log of `two`"),
-            "{}",
-            unknown.stderr
-        );
-    }
 }
 
 #[tokio::test]

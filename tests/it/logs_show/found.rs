@@ -1,0 +1,128 @@
+//! Which log is meant, and what there is of it.
+
+use super::*;
+
+#[tokio::test]
+async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
+    let gate = Gate::new();
+    let backend = Backend::always(Answer::chat_held("Hel", &gate, "lo")).await;
+    let proxy = Proxy::start(&config(&backend)).await;
+    // While somebody looks on, notes reach the file at once and not in batches.
+    let _watch = proxy.client().listen("/ui/api/live").await;
+    let client = proxy.client().with_header("x-request-id", "slow");
+    let mut live = client.open("/v1/chat/completions", ask_stream("Hi")).await;
+    live.event().await;
+    let page = within("it has a file", async {
+        loop {
+            let ended = logs(&proxy, &["show", "slow"]).await;
+            if ended.code == Some(0) {
+                return ended.stdout;
+            }
+            // The file comes with the second second.
+            assert!(
+                ended.stderr.contains("no log of `slow`"),
+                "{}",
+                ended.stderr
+            );
+            assert!(ended.stderr.contains("has only begun"), "{}", ended.stderr);
+        }
+    })
+    .await;
+    assert!(page.starts_with("slow  running 200\n"), "{page}");
+    assert!(page.contains("user       Hi\n"), "{page}");
+    assert!(page.contains("answer     Hel\n"), "{page}");
+    assert!(page.contains("events came so far"), "{page}");
+    let trace = shown(&proxy, &["slow", "--json"]).await;
+    let trace: Value = serde_json::from_str(&trace).unwrap();
+    assert_eq!(
+        (&trace["summary"]["file"], &trace["end"]),
+        (&Value::Null, &Value::Null)
+    );
+    let tail = logs(&proxy, &["tail", "slow"]).await;
+    assert_eq!(tail.stdout, "Hel\n", "{}", tail.stderr);
+    let same = logs(&proxy, &["diff", "slow", "slow"]).await;
+    assert_eq!(same.code, Some(0), "{}", same.stderr);
+    for format in ["jsonl", "curl", "har"] {
+        let export = logs(&proxy, &["export", "--format", format, "slow"]).await;
+        assert_eq!(export.code, Some(0), "{format}: {}", export.stderr);
+        assert!(export.stdout.contains("Hi"), "{}", export.stdout);
+    }
+    let fixture = ["export", "--format", "fixture", "slow", "-o", "folder"];
+    let refused = logs(&proxy, &fixture).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("still running"),
+        "{}",
+        refused.stderr
+    );
+
+    gate.open();
+    live.finish().await;
+    proxy.log(1).await;
+    let page = shown(&proxy, &["slow"]).await;
+    assert!(page.starts_with("slow  success 200\n"), "{page}");
+}
+
+#[tokio::test]
+async fn show_says_where_it_looked_and_what_to_do() {
+    let dir = TempDir::new();
+    let nowhere = run(dir.path(), &["logs", "show", "nobody"]).await;
+    assert_eq!(nowhere.code, Some(1));
+    for part in ["`nobody`", "no folder `logs/requests`", "--dir", "--config"] {
+        assert!(
+            nowhere.stderr.contains(part),
+            "{part} in {}",
+            nowhere.stderr
+        );
+    }
+    std::fs::create_dir(dir.path().join("mine")).unwrap();
+    let unknown = run(
+        dir.path(),
+        &["logs", "show", "no\x1b[2Jbody", "--dir", "mine"],
+    )
+    .await;
+    assert_eq!(unknown.code, Some(1));
+    for part in ["`no?[2Jbody`", "no log in `mine`", "`yallmp logs ls`"] {
+        assert!(
+            unknown.stderr.contains(part),
+            "{part} in {}",
+            unknown.stderr
+        );
+    }
+    let name = "mine/20261122_180311-new_m.log.partial";
+    std::fs::write(dir.path().join(name), "").unwrap();
+    let empty = run(dir.path(), &["logs", "show", "new", "--dir", "mine"]).await;
+    assert_eq!(empty.code, Some(1));
+    assert!(
+        empty.stderr.contains("has only begun; ask again"),
+        "{}",
+        empty.stderr
+    );
+}
+
+#[tokio::test]
+async fn every_command_that_takes_a_log_takes_the_id_of_an_exchange() {
+    let mut proxy = Proxy::start(DEMO).await;
+    proxy.chat_as("one", demo("leaky-tools", true, "Hi")).await;
+    proxy.log(1).await;
+    proxy.kill();
+    let dir = proxy.dir();
+    let offline = run(dir, &["replay", "--offline", "one", "--diff"]).await;
+    assert_eq!(offline.code, Some(0), "{}", offline.stderr);
+    let curl = run(dir, &["replay", "one", "--print-curl"]).await;
+    assert!(curl.stdout.contains("curl -"), "{}", curl.stderr);
+    let fixture = run(dir, &["fixture", "one", "-o", "folder"]).await;
+    assert_eq!(fixture.code, Some(0), "{}", fixture.stderr);
+    let mut mock = start_command(dir, &["mock", "--from", "one", "--port", "0"]).await;
+    assert!(mock.stop().stdout.contains("plays "));
+
+    for command in [&["replay", "two"][..], &["fixture", "two", "-o", "x"]] {
+        let unknown = run(dir, command).await;
+        assert_eq!(unknown.code, Some(1));
+        assert!(
+            unknown.stderr.contains("no log of `two`"),
+            "{}",
+            unknown.stderr
+        );
+    }
+}
