@@ -155,6 +155,23 @@ pub fn budgets(results: &Results, nginx_workers: usize) -> Vec<Budget> {
     ];
     budgets.extend(guests(results));
     budgets.extend([
+        Budget::at_least("the log, bursts: events/s", 0.9, "x log off", |log| {
+            log.then(|| results.ratio(&empty(true), &empty(false), Cell::Burst, RATE))?
+        }),
+        Budget::at_most(
+            "the log, one connection: added p50 over log off",
+            5.0,
+            "us",
+            |log| log.then(|| results.added(&empty(true), &empty(false), Cell::Alone, P50))?,
+        ),
+        Budget::at_most(
+            "the log, time to first content: added p50 over log off",
+            5.0,
+            "us",
+            |log| log.then(|| results.added(&empty(true), &empty(false), Cell::First, P50))?,
+        ),
+    ]);
+    budgets.extend([
         Budget::at_most(
             format!(
                 "empty chain: peak RSS at {} connections",

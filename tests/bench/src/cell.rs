@@ -70,6 +70,8 @@ pub struct Sample {
     pub rate: f64,
     /// CPU time of the proxy for a unit, in microseconds.
     pub cpu_us: Option<f64>,
+    /// The same after the load is over, until the proxy is quiet: what it had put off.
+    pub later_us: Option<f64>,
     /// Of the latency; of the time to the first content for `First`. In microseconds.
     pub p50_us: Option<f64>,
     pub p99_us: Option<f64>,
@@ -115,10 +117,35 @@ pub async fn measure(
     Ok(Sample {
         rate: units / seen.elapsed.as_secs_f64(),
         cpu_us: cpu(0),
+        later_us: rest(side)
+            .await
+            .map(|spent| spent.as_secs_f64() * 1e6 / units),
         p50_us: times.quantile_us(0.5),
         p99_us: times.quantile_us(0.99),
         upstream_cpu_us: cpu(1),
         load_cpu_us: cpu(2),
         events_per_read: (seen.reads > 0).then(|| seen.frames as f64 / seen.reads as f64),
     })
+}
+
+/// Waits until the proxy does nothing any more, so that it does not disturb the next
+/// measurement. How much CPU it used until then.
+async fn rest(side: &Running) -> Option<Duration> {
+    /// Longer than the log's writer and the index pause before they go on.
+    const LOOK: Duration = Duration::from_millis(250);
+    const QUIET: Duration = Duration::from_millis(2);
+    const LONGEST: u32 = 8;
+    let process = side.process.as_ref()?;
+    let began = process.usage().cpu?;
+    let mut last = began;
+    for _ in 0..LONGEST {
+        tokio::time::sleep(LOOK).await;
+        let now = process.usage().cpu?;
+        let spent = now.saturating_sub(last);
+        last = now;
+        if spent < QUIET {
+            break;
+        }
+    }
+    Some(last.saturating_sub(began))
 }

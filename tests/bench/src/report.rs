@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::budget::{Budget, budgets};
 use crate::cell::Cell;
 use crate::memory::Memory;
-use crate::results::{CPU, Figure, P50, P99, RATE, Results};
+use crate::results::{CPU, Figure, LATER, P50, P99, RATE, Results};
 use crate::side::{Side, nginx_version};
 
 pub fn print(results: &Results, nginx_workers: usize) {
@@ -20,6 +20,7 @@ pub fn print(results: &Results, nginx_workers: usize) {
     );
     whole_answers(results);
     streams(results);
+    put_off(results);
     memory(results);
     judged(&budgets(results, nginx_workers));
     for failure in &results.failures {
@@ -115,6 +116,22 @@ fn streams(results: &Results) {
             added(results, side, Cell::First, P50),
             added(results, side, Cell::First, P99),
         ]
+    });
+}
+
+/// The files of the logs and their index, mostly.
+fn put_off(results: &Results) {
+    let head = [
+        "CPU us after the load, 1 KB",
+        "100 KB",
+        "event, one per write",
+        "event, bursts",
+    ];
+    table(results, &head, |side| match side {
+        Side::Yallmp { log: true, .. } => [Cell::Small, Cell::Agent, Cell::Paced, Cell::Burst]
+            .map(|cell| show(results.median(side, cell, LATER)))
+            .into(),
+        _ => Vec::new(),
     });
 }
 

@@ -29,6 +29,7 @@ pub type Figure = fn(&Sample) -> Option<f64>;
 
 pub const RATE: Figure = |s| Some(s.rate);
 pub const CPU: Figure = |s| s.cpu_us;
+pub const LATER: Figure = |s| s.later_us;
 pub const P50: Figure = |s| s.p50_us;
 pub const P99: Figure = |s| s.p99_us;
 

@@ -179,6 +179,7 @@ impl Live {
                     if waiting == 0 {
                         tape.account().gaps.add(self.clock.heard());
                         self.arrived = Some(self.clock.heard);
+                        tape.came(self.clock.heard);
                     }
                     match pump.push(piece, tape).await {
                         Ok(Flow::Open) => None,

@@ -9,7 +9,7 @@ use crate::tape::{Attempt, Request, Sent};
 
 /// Remembers every batch.
 #[derive(Default)]
-struct Heard(Mutex<Vec<Vec<Note>>>, AtomicBool);
+struct Heard(Mutex<Vec<Vec<Timed>>>, AtomicBool);
 
 impl Sink for Heard {
     fn is_watched(&self) -> bool {
@@ -17,16 +17,20 @@ impl Sink for Heard {
     }
 
     fn append(&self, _exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(notes.into_iter().map(|n| n.note).collect());
+        self.0.lock().unwrap().push(notes);
     }
 }
 
 impl Heard {
     fn batches(&self) -> Vec<Vec<Note>> {
-        self.0.lock().unwrap().clone()
+        let batches = self.0.lock().unwrap();
+        let notes = |batch: &Vec<Timed>| batch.iter().map(|timed| timed.note.clone()).collect();
+        batches.iter().map(notes).collect()
+    }
+
+    fn times(&self) -> Vec<Duration> {
+        let batches = self.0.lock().unwrap();
+        batches.iter().flatten().map(|timed| timed.at).collect()
     }
 
     fn end(&self) -> End {
@@ -272,6 +276,20 @@ async fn many_events_or_much_time_make_batches() {
         heard.batches().last().unwrap(),
         &vec![event(101, "a"), event(102, "b")]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_came_together_have_one_time_and_time_does_not_run_back() {
+    let (heard, mut tape) = tape(LogLevel::Full, 1 << 20);
+    let second = Duration::from_secs(1);
+    tokio::time::advance(second).await;
+    tape.came(Instant::now());
+    tokio::time::advance(second).await;
+    tape.note(event(1, "a"));
+    tape.note(Note::Warning("odd".into()));
+    tape.note(event(2, "b"));
+    tape.flush();
+    assert_eq!(heard.times(), [second, 2 * second, 2 * second]);
 }
 
 #[test]

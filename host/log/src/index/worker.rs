@@ -19,9 +19,9 @@ use crate::record::{Change, Changes};
 const GATHER: Duration = Duration::from_millis(200);
 /// How often the folder is compared with the index.
 const LOOK: Duration = Duration::from_secs(60);
-/// After each batch a pause follows: while the proxy works, nine times as long as the batch took,
-const PAUSE_BUSY: u32 = 9;
-/// else as long as it took. So at most a tenth, or half, of one processor is spent.
+/// After each batch a pause follows: while the proxy works, 49 times as long as the batch took,
+const PAUSE_BUSY: u32 = 49;
+/// else as long as it took. So at most a fiftieth, or half, of one processor is spent.
 const PAUSE_IDLE: u32 = 1;
 /// The proxy works if a log came within this time.
 const BUSY: Duration = Duration::from_secs(2);
@@ -66,6 +66,7 @@ impl Worker {
     }
 
     pub fn run(mut self) {
+        yield_to_others();
         while self.listen() {
             let began = Instant::now();
             let done = self.step();
@@ -186,5 +187,14 @@ impl Worker {
         while let Some(rest) = until.checked_duration_since(Instant::now())
             && !self.changes.take(rest).closed
         {}
+    }
+}
+
+/// Let any other thread that wants the processor have it, where a thread can be told so.
+fn yield_to_others() {
+    // Elsewhere the priority is of the whole process; there the pauses must do.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "the index of the logs works at the usual priority");
     }
 }

@@ -15,7 +15,7 @@ use crate::trace::{Gathering, Summary};
 /// Exchanges that are remembered after their end.
 const RECENT: usize = 1000;
 /// Bytes of their requests, from which titles are made; the older of them have none.
-const RECENT_BYTES: usize = 8 << 20;
+const RECENT_BYTES: usize = 4 << 20;
 
 pub struct Hub {
     state: Mutex<State>,
@@ -231,6 +231,7 @@ impl State {
         // Followers learn the end from that their exchange is gone.
         entry.followers.clear();
         entry.file = None;
+        entry.gathering.compact();
         if self.ended.len() == RECENT
             && let Some(oldest) = self.ended.pop_front()
         {

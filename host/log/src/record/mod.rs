@@ -37,8 +37,8 @@ use writer::Writer;
 
 use crate::live::Hub;
 
-/// Files are made for so long at once before logs have to wait: some two thousand.
-const FILES_AT_ONCE: Duration = Duration::from_millis(100);
+/// Files are made for so long at once before logs have to wait: some two hundred.
+const FILES_AT_ONCE: Duration = Duration::from_millis(10);
 
 /// The sink of the request log. Dropping it writes what is queued and waits a moment for that.
 pub struct Recorder {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// One twentieth of the time.
-const SHARE: u32 = 20;
+/// One fiftieth of the time.
+const SHARE: u32 = 50;
 
 pub struct Pace {
     most: Duration,

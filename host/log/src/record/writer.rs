@@ -23,8 +23,9 @@ const QUIET: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// or until the text of all takes so many bytes.
 const MOST_WAITING: usize = 8 << 20;
-/// A buffer that a large exchange blew up is given back.
-const KEEP_BUFFER: usize = 256 << 10;
+/// Buffers that are kept for the next exchanges, and the size of the largest.
+const KEEP_BUFFERS: usize = 32;
+const KEEP_BUFFER: usize = 64 << 10;
 
 pub struct Writer {
     folder: Folder,
@@ -37,7 +38,8 @@ pub struct Writer {
     /// Bytes of text in `open`.
     waiting: usize,
     looked: Instant,
-    buffer: Vec<u8>,
+    /// Empty ones.
+    buffers: Vec<Vec<u8>>,
     /// Of the time for making files.
     pace: Pace,
     /// Logs put into the spool and not written yet.
@@ -62,7 +64,7 @@ impl Writer {
             open: HashMap::new(),
             waiting: 0,
             looked: Instant::now(),
-            buffer: Vec::new(),
+            buffers: Vec::new(),
             pace,
             deferred: 0,
             failing: None,
@@ -116,7 +118,7 @@ impl Writer {
         self.hub.hear(key, &batch.meta, &batch.notes);
         let mut open = match self.open.remove(&key) {
             Some(open) => open,
-            None => Open::new(batch.meta, mem::take(&mut self.buffer)),
+            None => Open::new(batch.meta, self.buffers.pop().unwrap_or_default()),
         };
         self.waiting -= open.text.len();
         open.add(batch.notes, batch.lost);
@@ -149,9 +151,12 @@ impl Writer {
         } else if !fresh {
             return self.keep(open);
         }
-        self.buffer = open.text;
-        self.buffer.clear();
-        self.buffer.shrink_to(KEEP_BUFFER);
+        let mut buffer = open.text;
+        if self.buffers.len() < KEEP_BUFFERS {
+            buffer.clear();
+            buffer.shrink_to(KEEP_BUFFER);
+            self.buffers.push(buffer);
+        }
     }
 
     /// True if the text is in the file now.

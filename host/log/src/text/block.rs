@@ -49,9 +49,13 @@ pub fn take(line: &[u8], into: &mut Vec<u8>) -> bool {
 
 /// Whether the bytes can stand in a line as they are.
 pub fn is_clean(bytes: &[u8]) -> bool {
-    // Without a branch per byte, so that the compiler can vectorise it.
-    let control = |b: u8| (b < 0x20 && b != b'\t') | (b == 0x7f);
-    !bytes.iter().fold(false, |found, &b| found | control(b)) && std::str::from_utf8(bytes).is_ok()
+    // Without a branch per byte, so that the compiler can vectorise it. Mostly all is ASCII.
+    let (mut control, mut beyond) = (false, false);
+    for &b in bytes {
+        control |= (b < 0x20 && b != b'\t') | (b == 0x7f);
+        beyond |= b >= 0x80;
+    }
+    !control && (!beyond || std::str::from_utf8(bytes).is_ok())
 }
 
 /// Append a value that ends with its line. Text without backslashes and control characters

@@ -167,6 +167,14 @@ impl Gathering {
         self.body.len()
     }
 
+    /// Let go of the buffer of which a small request is a part: that may be far larger.
+    pub fn compact(&mut self) {
+        const SMALL: usize = 16 << 10;
+        if self.body.len() <= SMALL {
+            self.body = Bytes::copy_from_slice(&self.body);
+        }
+    }
+
     /// The summary has no title from now on, unless it had one already.
     pub fn forget_request(&mut self) {
         self.body = Bytes::new();
