@@ -48,12 +48,12 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mock = Mock::new(source, args.speed);
     server::runtime()?.block_on(async {
         let (listener, address) = serve::listen(args.port).await?;
-        writeln!(out, "listening on http://{address}")?;
-        writeln!(out, "plays {plays}")?;
-        writeln!(
-            out,
-            "try it:\n  OPENAI_BASE_URL=http://{address}/v1 OPENAI_API_KEY=any YOUR-AGENT"
-        )?;
+        // In one piece: whoever waits for the first line has the others, too.
+        let said = format!(
+            "listening on http://{address}\nplays {plays}\n\
+             try it:\n  OPENAI_BASE_URL=http://{address}/v1 OPENAI_API_KEY=any YOUR-AGENT\n"
+        );
+        out.write_all(said.as_bytes())?;
         out.flush()?;
         serve::run(listener, mock, |line| eprintln!("{line}")).await
     })?;
