@@ -135,22 +135,34 @@ fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, ConfigFileError> {
         }
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let variables = dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>();
-    variables.map_err(|error| {
-        let path = path.to_owned();
-        match error {
-            dotenvy::Error::LineParse(bad, _) => {
-                let before = text.lines().take_while(|line| line.trim() != bad.trim());
-                let line = before.count() + 1;
-                ConfigFileError::DotEnv { path, line }
+    let mut variables = BTreeMap::new();
+    for (before, found) in dotenvy::from_read_iter(text.as_bytes()).enumerate() {
+        let (name, value) = found.map_err(|error| {
+            let path = path.to_owned();
+            match error {
+                dotenvy::Error::LineParse(bad, _) => {
+                    let line = line_of(&bad, text, before);
+                    ConfigFileError::DotEnv { path, line }
+                }
+                dotenvy::Error::Io(source) => ConfigFileError::DotEnvUnreadable { path, source },
+                other => ConfigFileError::DotEnvUnreadable {
+                    path,
+                    source: io::Error::other(other),
+                },
             }
-            dotenvy::Error::Io(source) => ConfigFileError::DotEnvUnreadable { path, source },
-            other => ConfigFileError::DotEnvUnreadable {
-                path,
-                source: io::Error::other(other),
-            },
-        }
-    })
+        })?;
+        variables.insert(name, value);
+    }
+    Ok(variables)
+}
+
+/// The number of the line that is bad: the reader shows the line, or its value alone. Each of
+/// the variables `before` it has a line at least.
+fn line_of(bad: &str, text: &str, before: usize) -> usize {
+    let bad = bad.trim().lines().next().unwrap_or_default();
+    let mut lines = text.lines().enumerate().skip(before);
+    let found = lines.find(|(_, line)| line.trim().ends_with(bad));
+    found.map_or(before, |(index, _)| index) + 1
 }
 
 #[cfg(test)]

@@ -53,6 +53,20 @@ fn a_broken_env_file_names_the_line_and_not_its_secret() {
     let error = ConfigFile::read(&path).err().unwrap().to_string();
     assert!(error.contains(".env`, line 3"), "{error}");
     assert!(!error.contains("123"), "{error}");
+    for (text, line) in [
+        ("A=1\nB=two words\nC=3\n", 2),
+        ("A='1 2'\nB=\"open\n", 2),
+        ("A=1 2\n=x\n", 1),
+        ("A=1\n=x\n", 2),
+        ("A=1\r\nB=2\r\nno equals\r\n", 3),
+    ] {
+        std::fs::write(folder.join(".env"), text).unwrap();
+        let error = ConfigFile::read(&path).err().unwrap().to_string();
+        assert!(
+            error.contains(&format!(", line {line}:")),
+            "{text}: {error}"
+        );
+    }
 }
 
 #[test]
