@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 use yallmp_core::tape::{End, Note, Timed};
 
-use yallmp_log::text::format;
+use yallmp_log::text::words;
 use yallmp_log::trace;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,9 +151,9 @@ fn put_body(text: &mut String, body: &[u8]) {
 }
 
 fn ended(end: &End) -> String {
-    let outcome = format::outcome(end.outcome);
+    let outcome = words::outcome(end.outcome);
     match end.reason {
-        Some(reason) => format!("{outcome}, {}", format::reason(reason)),
+        Some(reason) => format!("{outcome}, {}", words::reason(reason)),
         None => outcome.to_owned(),
     }
 }

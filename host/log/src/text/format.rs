@@ -5,11 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
-use yallmp_core::chain::{EndReason, Level};
-use yallmp_core::config::LogLevel;
-use yallmp_core::tape::{End, EventChange, ExchangeMeta, Given, Note, Outcome, Spent, Timed};
+use yallmp_core::tape::{End, EventChange, ExchangeMeta, Given, Note, Spent, Timed};
 
-use super::{block, splice};
+use super::{block, splice, words};
 
 /// The first line of every log. The number grows when an old reader would misread the file;
 /// new fields and new kinds of records do not count, readers pass over them.
@@ -33,7 +31,7 @@ pub fn put_head(out: &mut Vec<u8>, meta: &ExchangeMeta) {
     let started = Timestamp::try_from(meta.started).unwrap_or_default();
     field(out, "started", started.to_string());
     field(out, "model", meta.model.as_bytes());
-    field(out, "level", level(meta.level));
+    field(out, "level", words::level(meta.level));
 }
 
 /// Append one note. `bases` must be the same for all notes of an exchange.
@@ -129,7 +127,7 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
         }
         Note::Plugin { plugin, line } => {
             title(out, "log", plugin);
-            field(out, severity(line.level), &line.message);
+            field(out, words::severity(line.level), &line.message);
         }
         Note::Fact { plugin, fact } => {
             title(out, "note", plugin);
@@ -164,7 +162,7 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
             field(out, "text", text);
         }
         Note::End(note) => {
-            title(out, "end", outcome(note.outcome));
+            title(out, "end", words::outcome(note.outcome));
             end(out, note);
         }
         Note::EventIn { .. } | Note::EventOut { .. } | Note::EventPatched(_) => {
@@ -176,7 +174,7 @@ fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {
 fn end(out: &mut Vec<u8>, end: &End) {
     field(out, "status", end.status.as_str());
     if let Some(reason) = end.reason {
-        field(out, "reason", self::reason(reason));
+        field(out, "reason", words::reason(reason));
     }
     for (name, text) in [
         ("error", &end.error),
@@ -376,38 +374,4 @@ fn number(out: &mut Vec<u8>, mut value: u64) {
 
 fn yes(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
-}
-
-pub fn level(level: LogLevel) -> &'static str {
-    match level {
-        LogLevel::Off => "off",
-        LogLevel::Metadata => "metadata",
-        LogLevel::Full => "full",
-    }
-}
-
-pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Success => "success",
-        Outcome::Error => "error",
-        Outcome::Cancelled => "cancelled",
-    }
-}
-
-pub fn reason(reason: EndReason) -> &'static str {
-    match reason {
-        EndReason::Done => "done",
-        EndReason::EndOfInput => "end-of-input",
-        EndReason::UpstreamError => "upstream-error",
-        EndReason::Cancelled => "cancelled",
-    }
-}
-
-pub fn severity(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "error",
-    }
 }

@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use yallmp_core::chain::{EndReason, Fact, Level, LogLine};
-use yallmp_core::config::LogLevel;
+use yallmp_core::chain::{Fact, LogLine};
 use yallmp_core::tape::{
-    Attempt, End, EventChange, EventPatched, ExchangeMeta, Given, Note, Outcome, PluginFailed,
-    Request, RequestPatched, Sent, Spent, Timed,
+    Attempt, End, EventChange, EventPatched, ExchangeMeta, Given, Note, PluginFailed, Request,
+    RequestPatched, Sent, Spent, Timed,
 };
 
 use super::format::{self, Bases};
 use super::lines::{self, Record};
+use super::words;
 
 #[derive(Debug, PartialEq)]
 pub struct Log {
@@ -107,11 +107,7 @@ fn meta(head: &Record) -> Result<ExchangeMeta, String> {
         id: head.text("id")?.into(),
         started: SystemTime::from(started),
         model: head.text("model")?.into(),
-        level: known(
-            head.text("level")?,
-            &[LogLevel::Off, LogLevel::Metadata, LogLevel::Full],
-            format::level,
-        )?,
+        level: words::meaning(&head.text("level")?, &words::LEVELS, words::level)?,
     })
 }
 
@@ -211,9 +207,8 @@ fn section(
             Note::BodyOut { body, size }
         }
         "log" => {
-            let levels = [Level::Debug, Level::Info, Level::Warn, Level::Error];
             let (name, message) = record.first_field().ok_or("no line")?;
-            let level = known(name, &levels, format::severity)?;
+            let level = words::meaning(&name, &words::SEVERITIES, words::severity)?;
             Note::Plugin {
                 plugin: rest.into(),
                 line: LogLine { level, message },
@@ -249,18 +244,11 @@ fn section(
 }
 
 fn end(outcome: &str, record: &Record) -> Result<End, String> {
-    let reasons = [
-        EndReason::Done,
-        EndReason::EndOfInput,
-        EndReason::UpstreamError,
-        EndReason::Cancelled,
-    ];
-    let outcomes = [Outcome::Success, Outcome::Error, Outcome::Cancelled];
     Ok(End {
-        outcome: known(outcome, &outcomes, format::outcome)?,
+        outcome: words::meaning(outcome, &words::OUTCOMES, words::outcome)?,
         reason: record
             .optional("reason")
-            .map(|text| known(text, &reasons, format::reason))
+            .map(|text| words::meaning(&text, &words::REASONS, words::reason))
             .transpose()?,
         status: status(&record.text("status")?)?,
         error: record.optional("error"),
@@ -419,17 +407,4 @@ fn optional_count<T: std::str::FromStr + Default>(
 
 fn count<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is no number"))
-}
-
-/// The value whose name in the log this is.
-fn known<T: Copy>(
-    text: impl AsRef<str>,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> Result<T, String> {
-    let text = text.as_ref();
-    let found = all.iter().find(|value| name(**value) == text);
-    found
-        .copied()
-        .ok_or_else(|| format!("`{text}` is not known here"))
 }

@@ -4,8 +4,8 @@ use http::HeaderMap;
 use yallmp_core::tape::{self, ExchangeMeta, Note, Timed};
 
 use super::*;
-use crate::text::format;
 use crate::text::parse::Log;
+use crate::text::words;
 
 impl Trace {
     pub fn of(log: &Log) -> Self {
@@ -64,7 +64,7 @@ impl Trace {
                 at,
                 attempt: number,
                 plugin: plugin.to_string(),
-                level: format::severity(line.level).into(),
+                level: words::severity(line.level).into(),
                 message: line.message.clone(),
             }),
             Note::Fact { plugin, fact } => self.facts.push(Fact {
@@ -236,8 +236,8 @@ fn out(frame: &Frame) -> Out {
 
 fn end(end: &tape::End) -> End {
     End {
-        outcome: format::outcome(end.outcome).into(),
-        reason: end.reason.map(|reason| format::reason(reason).into()),
+        outcome: words::outcome(end.outcome).into(),
+        reason: end.reason.map(|reason| words::reason(reason).into()),
         status: end.status.as_u16(),
         error: end.error.clone(),
         usage: end

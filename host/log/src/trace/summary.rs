@@ -217,7 +217,7 @@ impl Gathering {
             bytes_out: end.map_or(0, |end| end.bytes_out),
             changed_by: names(&self.changed_by),
             failed_plugins: names(&self.failed_plugins),
-            level: crate::text::format::level(self.level).to_owned(),
+            level: crate::text::words::level(self.level).to_owned(),
             notes_dropped: end.map_or(0, |end| end.notes_dropped),
             title: match self.body.is_empty() {
                 true => self.title.get().cloned().flatten(),
