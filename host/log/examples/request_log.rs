@@ -59,6 +59,13 @@ fn main() -> anyhow::Result<()> {
             body: 1 << 10,
             events: 200,
         },
+        Kind {
+            name: "200 events, 3000/s",
+            exchanges: 9000,
+            per_second: 3000,
+            body: 1 << 10,
+            events: 200,
+        },
     ] {
         let dir = parent.join(format!("yallmp-request-log-{}", std::process::id()));
         measure(&kind, &dir)?;

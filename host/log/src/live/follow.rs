@@ -97,12 +97,7 @@ impl Follower {
     }
 }
 
-/// How many frames the notes hold.
-pub(super) fn count(notes: &[Timed]) -> u64 {
-    notes.iter().filter(|timed| is_frame(&timed.note)).count() as u64
-}
-
-fn is_frame(note: &Note) -> bool {
+pub(super) fn is_frame(note: &Note) -> bool {
     matches!(note, Note::EventIn { .. } | Note::EventOut { .. })
 }
 

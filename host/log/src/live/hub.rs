@@ -10,6 +10,7 @@ use yallmp_core::tape::{ExchangeMeta, Timed};
 
 use super::follow::{self, Follow, Follower};
 use super::watch::Watch;
+use crate::record::pack::Entry as Heard;
 use crate::trace::{Gathering, Summary};
 
 /// Exchanges that are remembered after their end.
@@ -150,7 +151,7 @@ impl Hub {
     }
 
     /// For the writer: notes of an exchange, which `key` names while it runs.
-    pub fn hear(&self, key: usize, meta: &ExchangeMeta, notes: &[Timed]) {
+    pub fn hear(&self, key: usize, meta: &ExchangeMeta, notes: &[Heard]) {
         let mut state = self.lock();
         state.version += 1;
         let version = state.version;
@@ -251,13 +252,29 @@ impl State {
 }
 
 impl Entry {
-    fn hear(&mut self, notes: &[Timed]) {
-        notes.iter().for_each(|timed| self.gathering.add(timed));
+    fn hear(&mut self, notes: &[Heard]) {
+        for heard in notes {
+            match heard {
+                Heard::Note(timed) => {
+                    self.gathering.add(timed);
+                    self.frames += u64::from(follow::is_frame(&timed.note));
+                }
+                Heard::Frames(frames) => {
+                    self.gathering
+                        .add_events(frames.events, frames.first_event, frames.last);
+                    self.frames += frames.count;
+                }
+            }
+        }
         if !self.followers.is_empty() {
-            let frames = follow::frames(notes);
+            let unpacked = |heard: &Heard| match heard {
+                Heard::Note(timed) => vec![timed.clone()],
+                Heard::Frames(frames) => frames.unpack(),
+            };
+            let notes: Vec<Timed> = notes.iter().flat_map(unpacked).collect();
+            let frames = follow::frames(&notes);
             self.followers.retain_mut(|follower| follower.give(&frames));
         }
-        self.frames += follow::count(notes);
     }
 
     /// Made under the lock, so the summary is not made yet.

@@ -4,8 +4,14 @@ use std::time::Duration;
 use yallmp_core::tape::{Note, Outcome, Timed};
 
 use super::*;
+use crate::record::pack::Entry;
 use crate::tests::{end, event, meta, request, story, timed};
 use crate::trace::State;
+
+/// As the log's writer hears them.
+fn heard(notes: &[Timed]) -> Vec<Entry> {
+    Entry::pack(notes.to_vec())
+}
 
 fn key(n: usize) -> usize {
     n
@@ -15,7 +21,7 @@ fn key(n: usize) -> usize {
 fn an_exchange_is_known_from_its_first_note_and_after_its_end() {
     let hub = Hub::new();
     let meta = meta("a", "demo");
-    hub.hear(key(1), &meta, &story()[..7]);
+    hub.hear(key(1), &meta, &heard(&story()[..7]));
     hub.saved(key(1), || "x.log.partial".into());
     let known = hub.find("a").unwrap();
     assert_eq!(known.file.as_deref(), Some("x.log.partial"));
@@ -25,7 +31,7 @@ fn an_exchange_is_known_from_its_first_note_and_after_its_end() {
         summary.title.as_deref(),
         Some("What is the weather in Köln?")
     );
-    hub.hear(key(1), &meta, &story()[7..]);
+    hub.hear(key(1), &meta, &heard(&story()[7..]));
     hub.filed(&meta, "x.log".into());
     let known = hub.list();
     assert_eq!(known.len(), 1);
@@ -40,20 +46,24 @@ fn an_exchange_is_known_from_its_first_note_and_after_its_end() {
 async fn a_watcher_gets_each_exchange_as_it_is_and_hears_of_what_it_missed() {
     let hub = Arc::new(Hub::new());
     let ask = timed([request("{}")]);
-    hub.hear(key(4), &meta("early", "demo"), &ask);
+    hub.hear(key(4), &meta("early", "demo"), &heard(&ask));
     hub.hear(
         key(5),
         &meta("over", "demo"),
-        &timed([end(Outcome::Success)]),
+        &heard(&timed([end(Outcome::Success)])),
     );
     assert!(!hub.is_watched());
     let mut watch = hub.watch();
     assert!(hub.is_watched());
     let (known, lost) = watch.take();
     assert_eq!((known.len(), &*known[0].id, lost), (1, "early", 0));
-    hub.hear(key(1), &meta("a", "demo"), &ask);
-    hub.hear(key(2), &meta("b", "demo"), &ask);
-    hub.hear(key(1), &meta("a", "demo"), &timed([end(Outcome::Error)]));
+    hub.hear(key(1), &meta("a", "demo"), &heard(&ask));
+    hub.hear(key(2), &meta("b", "demo"), &heard(&ask));
+    hub.hear(
+        key(1),
+        &meta("a", "demo"),
+        &heard(&timed([end(Outcome::Error)])),
+    );
     watch.changed().await;
     let (known, lost) = watch.take();
     let states: Vec<_> = known
@@ -66,8 +76,8 @@ async fn a_watcher_gets_each_exchange_as_it_is_and_hears_of_what_it_missed() {
     assert_eq!((known.len(), lost), (0, 0));
     for n in 0..1200 {
         let meta = meta(&n.to_string(), "demo");
-        hub.hear(key(3), &meta, &ask);
-        hub.hear(key(3), &meta, &timed([end(Outcome::Success)]));
+        hub.hear(key(3), &meta, &heard(&ask));
+        hub.hear(key(3), &meta, &heard(&timed([end(Outcome::Success)])));
     }
     let (known, lost) = watch.take();
     assert_eq!((known.len(), lost), (1000, 200));
@@ -88,7 +98,7 @@ fn large_requests_are_not_kept_for_their_titles() {
         hub.hear(
             key(1),
             &meta,
-            &timed([request(large), end(Outcome::Success)]),
+            &heard(&timed([request(large), end(Outcome::Success)])),
         );
     }
     let known = hub.list();
@@ -103,9 +113,9 @@ async fn a_follower_hears_frames_from_now_on_and_finds_the_rest_in_the_log() {
     let meta = meta("a", "demo");
     assert!(hub.follow("a").is_none());
     let story = story();
-    hub.hear(key(1), &meta, &story[..8]);
+    hub.hear(key(1), &meta, &heard(&story[..8]));
     let mut follow = hub.follow("a").unwrap();
-    hub.hear(key(1), &meta, &story[8..]);
+    hub.hear(key(1), &meta, &heard(&story[8..]));
     let sides = |frames: &[Followed]| -> Vec<_> {
         frames
             .iter()
@@ -130,29 +140,29 @@ async fn a_follower_hears_frames_from_now_on_and_finds_the_rest_in_the_log() {
 async fn a_slow_follower_is_told_what_it_lost() {
     let hub = Arc::new(Hub::new());
     let meta = meta("a", "demo");
-    hub.hear(key(1), &meta, &timed([request("{}")]));
+    hub.hear(key(1), &meta, &heard(&timed([request("{}")])));
     let mut follow = hub.follow("a").unwrap();
     let one = [Timed {
         at: Duration::ZERO,
         note: event(1, "data: {}\n\n"),
     }];
     for _ in 0..300 {
-        hub.hear(key(1), &meta, &one);
+        hub.hear(key(1), &meta, &heard(&one));
     }
     for _ in 0..256 {
         assert_eq!(follow.next().await.unwrap().len(), 1);
     }
-    hub.hear(key(1), &meta, &one);
+    hub.hear(key(1), &meta, &heard(&one));
     let batch = follow.next().await.unwrap();
     assert_eq!(batch[0], Followed::Lost(44));
     assert_eq!(batch.len(), 2);
     hub.hear(
         key(1),
         &meta,
-        &[Timed {
+        &heard(&[Timed {
             at: Duration::ZERO,
             note: Note::Committed,
-        }],
+        }]),
     );
     hub.gone(key(1));
     assert_eq!(follow.next().await, None);

@@ -21,14 +21,8 @@ impl Mask {
         (*settings != LogMask::default()).then(|| Self(settings.clone()))
     }
 
-    pub fn apply(&self, notes: &mut [Timed]) {
-        for timed in notes {
-            self.note(&mut timed.note);
-        }
-    }
-
-    fn note(&self, note: &mut Note) {
-        match note {
+    pub fn apply(&self, timed: &mut Timed) {
+        match &mut timed.note {
             Note::Request(note) => {
                 self.headers(&mut note.headers);
                 self.body(&mut note.body);

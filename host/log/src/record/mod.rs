@@ -12,6 +12,7 @@ mod mask_json;
 pub(crate) mod name;
 mod open;
 pub(crate) mod pace;
+pub(crate) mod pack;
 mod pool;
 pub(crate) mod queue;
 mod retention;
@@ -31,6 +32,7 @@ use folder::Folder;
 use mask::Mask;
 pub use name::{PARTIAL, find};
 use pace::Pace;
+use pack::Entry;
 pub use queue::Counts;
 use queue::Queue;
 use writer::Writer;
@@ -45,6 +47,8 @@ pub struct Recorder {
     queue: Arc<Queue>,
     hub: Arc<Hub>,
     changes: Arc<Changes>,
+    /// Nothing is masked, for which frames must be read.
+    packs: bool,
 }
 
 impl Recorder {
@@ -52,11 +56,13 @@ impl Recorder {
     pub fn start(settings: &RequestLog) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
         let (hub, changes) = (Arc::new(Hub::new()), Arc::<Changes>::default());
+        let mask = Mask::new(&settings.mask);
+        let packs = mask.is_none();
         let writer = Writer::new(
             Folder::new(settings, changes.clone()),
             queue.clone(),
             hub.clone(),
-            Mask::new(&settings.mask),
+            mask,
             Pace::new(FILES_AT_ONCE),
         );
         thread::Builder::new()
@@ -66,6 +72,7 @@ impl Recorder {
             queue,
             hub,
             changes,
+            packs,
         })
     }
 
@@ -104,7 +111,11 @@ impl Recorder {
 
 impl Sink for Recorder {
     fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        self.queue.push(exchange, notes);
+        let entries = match self.packs && !self.is_watched() {
+            true => Entry::pack(notes),
+            false => notes.into_iter().map(Entry::Note).collect(),
+        };
+        self.queue.push(exchange, entries);
     }
 
     fn is_watched(&self) -> bool {

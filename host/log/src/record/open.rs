@@ -1,18 +1,19 @@
 //! The log of one exchange on its way to a file.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use yallmp_core::tape::{ExchangeMeta, Note, Timed};
 
 use super::folder::Partial;
+use super::pack::{Draft, Entry};
 use crate::text::format::{self, Bases};
 
 pub struct Open {
     pub meta: Arc<ExchangeMeta>,
     pub file: Partial,
     /// What is not in the file yet.
-    pub text: Vec<u8>,
+    pub text: Draft,
     /// When the text began to gather.
     pub since: Instant,
     bases: Bases,
@@ -34,7 +35,7 @@ impl Open {
         Self {
             meta,
             file: Partial::default(),
-            text: buffer,
+            text: Draft::new(buffer),
             since: Instant::now(),
             bases: Bases::default(),
             notes: 0,
@@ -46,15 +47,22 @@ impl Open {
     }
 
     /// `lost`: notes that went missing before these.
-    pub fn add(&mut self, notes: Vec<Timed>, lost: u64) {
+    pub fn add(&mut self, entries: Vec<Entry>, lost: u64) {
         self.unsaid += lost;
-        for timed in notes {
-            if matches!(timed.note, Note::End(_)) {
-                self.end = Some(timed);
-            } else {
-                self.put(&timed);
-                self.notes += 1;
+        for entry in entries {
+            let notes = entry.notes();
+            match entry {
+                Entry::Note(timed) if matches!(timed.note, Note::End(_)) => {
+                    self.end = Some(timed);
+                    continue;
+                }
+                Entry::Note(timed) => self.put(&timed),
+                Entry::Frames(frames) => {
+                    self.begin(frames.last);
+                    self.text.frames(&frames);
+                }
             }
+            self.notes += notes;
         }
     }
 
@@ -96,10 +104,17 @@ impl Open {
     }
 
     fn put(&mut self, timed: &Timed) {
+        self.begin(timed.at);
+        let bases = &mut self.bases;
+        self.text.text(|text| format::put_note(text, bases, timed));
+    }
+
+    /// What has to stand before a note.
+    fn begin(&mut self, at: Duration) {
         if self.text.is_empty() {
             self.since = Instant::now();
             if self.file.written == 0 {
-                format::put_head(&mut self.text, &self.meta);
+                self.text.text(|text| format::put_head(text, &self.meta));
             }
         }
         if self.unsaid > 0 {
@@ -108,12 +123,10 @@ impl Open {
                 self.unsaid
             );
             self.said += std::mem::take(&mut self.unsaid);
-            let warning = Timed {
-                at: timed.at,
-                note: Note::Warning(text),
-            };
-            format::put_note(&mut self.text, &mut self.bases, &warning);
+            let note = Note::Warning(text);
+            let bases = &mut self.bases;
+            self.text
+                .text(|text| format::put_note(text, bases, &Timed { at, note }));
         }
-        format::put_note(&mut self.text, &mut self.bases, timed);
     }
 }

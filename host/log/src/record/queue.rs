@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use yallmp_core::tape::{ExchangeMeta, Note, Timed};
 
+use super::pack::Entry;
+
 /// Batches that may wait.
 const MAX_BATCHES: usize = 4096;
 /// Bytes that may wait, at least; an exchange that is allowed more fits when nothing else
@@ -21,7 +23,7 @@ const HURRY_BATCHES: usize = 256;
 
 pub struct Batch {
     pub meta: Arc<ExchangeMeta>,
-    pub notes: Vec<Timed>,
+    pub entries: Vec<Entry>,
     /// Notes of this exchange that did not fit before these.
     pub lost: u64,
 }
@@ -85,34 +87,34 @@ impl Queue {
         }
     }
 
-    pub fn push(&self, meta: &Arc<ExchangeMeta>, mut notes: Vec<Timed>) {
-        let mut bytes: usize = notes.iter().map(|timed| timed.note.weight()).sum();
+    pub fn push(&self, meta: &Arc<ExchangeMeta>, mut entries: Vec<Entry>) {
+        let mut bytes: usize = entries.iter().map(Entry::weight).sum();
         let mut state = self.lock();
         let mut lost = 0;
         if state.closing
             || state.batches.len() >= MAX_BATCHES
             || state.bytes + bytes > self.max_bytes
         {
-            lost = notes.len() as u64;
+            lost = entries.iter().map(Entry::notes).sum();
             state.counts.notes_dropped += lost;
             // A log that has begun must learn that it is incomplete, and how it ends. These
             // remains are small, so some more of them are let in.
             let begins = matches!(
-                notes.first(),
-                Some(Timed {
+                entries.first(),
+                Some(Entry::Note(Timed {
                     note: Note::Request(_),
                     ..
-                })
+                }))
             );
             if state.closing || begins || state.batches.len() >= 2 * MAX_BATCHES {
                 return;
             }
-            notes.retain(|timed| matches!(timed.note, Note::End(_)));
+            entries.retain(Entry::is_end);
             bytes = 0;
         }
         state.batches.push(Batch {
             meta: meta.clone(),
-            notes,
+            entries,
             lost,
         });
         let before = state.bytes;

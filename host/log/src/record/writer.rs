@@ -11,6 +11,7 @@ use super::mask::Mask;
 use super::name;
 use super::open::Open;
 use super::pace::Pace;
+use super::pack::{self, Entry};
 use super::queue::{Batch, Queue};
 use crate::live::Hub;
 
@@ -40,6 +41,8 @@ pub struct Writer {
     looked: Instant,
     /// Empty ones.
     buffers: Vec<Vec<u8>>,
+    /// The text that was put together last.
+    rendered: Vec<u8>,
     /// Of the time for making files.
     pace: Pace,
     /// Logs put into the spool and not written yet.
@@ -65,6 +68,7 @@ impl Writer {
             waiting: 0,
             looked: Instant::now(),
             buffers: Vec::new(),
+            rendered: Vec::new(),
             pace,
             deferred: 0,
             failing: None,
@@ -113,19 +117,23 @@ impl Writer {
     fn write(&mut self, mut batch: Batch) {
         let key = Arc::as_ptr(&batch.meta) as usize;
         if let Some(mask) = &self.mask {
-            mask.apply(&mut batch.notes);
+            for entry in &mut batch.entries {
+                if let Entry::Note(timed) = entry {
+                    mask.apply(timed);
+                }
+            }
         }
-        self.hub.hear(key, &batch.meta, &batch.notes);
+        self.hub.hear(key, &batch.meta, &batch.entries);
         let mut open = match self.open.remove(&key) {
             Some(open) => open,
             None => Open::new(batch.meta, self.buffers.pop().unwrap_or_default()),
         };
-        self.waiting -= open.text.len();
-        open.add(batch.notes, batch.lost);
+        self.waiting -= open.text.bytes().len();
+        open.add(batch.entries, batch.lost);
         if open.has_ended() {
             self.close(open);
         } else {
-            if self.waiting + open.text.len() > MOST_WAITING {
+            if self.waiting + open.text.bytes().len() > MOST_WAITING {
                 self.save(&mut open);
             }
             self.keep(open);
@@ -133,7 +141,7 @@ impl Writer {
     }
 
     fn keep(&mut self, open: Open) {
-        self.waiting += open.text.len();
+        self.waiting += open.text.bytes().len();
         self.open.insert(Arc::as_ptr(&open.meta) as usize, open);
     }
 
@@ -151,7 +159,7 @@ impl Writer {
         } else if !fresh {
             return self.keep(open);
         }
-        let mut buffer = open.text;
+        let mut buffer = open.text.into_buffer();
         if self.buffers.len() < KEEP_BUFFERS {
             buffer.clear();
             buffer.shrink_to(KEEP_BUFFER);
@@ -161,11 +169,14 @@ impl Writer {
 
     /// True if the text is in the file now.
     fn save(&mut self, open: &mut Open) -> bool {
-        let (file, meta, text) = (&mut open.file, &open.meta, &open.text);
-        match self
-            .pace
-            .spend(|| self.folder.append(file, || name::stem(meta), text))
-        {
+        let (file, meta, draft) = (&mut open.file, &open.meta, open.text.bytes());
+        let rendered = &mut self.rendered;
+        let saved = self.pace.spend(|| {
+            let text = pack::render(draft, rendered)?;
+            self.folder.append(file, || name::stem(meta), text)
+        });
+        rendered.shrink_to(KEEP_BUFFER);
+        match saved {
             Ok(()) => {
                 open.written();
                 let key = Arc::as_ptr(&open.meta) as usize;
@@ -187,7 +198,7 @@ impl Writer {
         self.looked = Instant::now();
         for mut open in self.take_out(|open| !open.text.is_empty() && open.since.elapsed() >= age) {
             self.save(&mut open);
-            open.text.shrink_to_fit();
+            open.text.shrink_to(0);
             self.keep(open);
         }
     }
@@ -212,7 +223,10 @@ impl Writer {
             .extract_if(|_, open| condition(open))
             .map(|(_, open)| open)
             .collect();
-        self.waiting -= taken.iter().map(|open| open.text.len()).sum::<usize>();
+        self.waiting -= taken
+            .iter()
+            .map(|open| open.text.bytes().len())
+            .sum::<usize>();
         taken
     }
 
@@ -221,7 +235,7 @@ impl Writer {
         let Some(Keeper { spool, .. }) = &mut self.folder.keeper else {
             return false;
         };
-        spool.put(&name::stem(&open.meta), &open.text);
+        spool.put(&name::stem(&open.meta), open.text.bytes());
         self.deferred += 1;
         if spool.is_full() {
             self.write_spool();
@@ -258,8 +272,13 @@ impl Writer {
             Ok(None) => return false,
             Err(error) => return self.done(Err(error), 0),
         };
-        if !(log.recovered && self.folder.has(&log.stem, log.text.len())) {
-            let put = self.pace.spend(|| self.folder.put(&log.stem, &log.text));
+        let text = match pack::render(&log.text, &mut self.rendered) {
+            Ok(text) => text,
+            // Of an older version.
+            Err(_) => &log.text,
+        };
+        if !(log.recovered && self.folder.has(&log.stem, text.len())) {
+            let put = self.pace.spend(|| self.folder.put(&log.stem, text));
             if !self.count_log(put) {
                 return false;
             }

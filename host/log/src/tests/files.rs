@@ -6,6 +6,7 @@ use std::{fs, thread};
 use super::*;
 use crate::record::folder::Folder;
 use crate::record::pace::Pace;
+use crate::record::pack::Entry;
 use crate::record::queue::Queue;
 use crate::record::spool::Spool;
 use crate::record::writer::Writer;
@@ -402,7 +403,7 @@ fn logs_wait_when_there_is_no_time_for_files() {
     let dir = TempDir::new();
     let (queue, writer) = hurried(&settings(&dir.0));
     for n in 0..300 {
-        queue.push(&meta(&format!("{n:03}"), "m"), story());
+        queue.push(&meta(&format!("{n:03}"), "m"), Entry::pack(story()));
     }
     assert!(queue.flush(SECOND, true));
     assert_eq!(dir.names().len(), 300);
@@ -416,6 +417,45 @@ fn logs_wait_when_there_is_no_time_for_files() {
     writer.join().unwrap();
 }
 
+/// An answer of so many events, in batches.
+fn stream(events: u32) -> Vec<Vec<Timed>> {
+    let delta = |n| {
+        event(
+            n,
+            format!("data: {{\"n\":{n},\"text\":\" and so on\"}}\n\n"),
+        )
+    };
+    let mut notes = vec![request("{}")];
+    notes.extend((1..=events).map(delta));
+    notes.push(end(Outcome::Success));
+    timed(notes).chunks(40).map(<[_]>::to_vec).collect()
+}
+
+#[test]
+fn streams_are_written_whole_at_once_bit_by_bit_and_later() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    let [at_once, bit_by_bit, later] = ["a", "b", "c"].map(|id| meta(id, "m"));
+    for batch in stream(200) {
+        recorder.append(&at_once, batch);
+    }
+    for batch in stream(200) {
+        recorder.append(&bit_by_bit, batch);
+        assert!(recorder.save(SECOND));
+    }
+    assert!(recorder.close(SECOND));
+    let (queue, writer) = hurried(&settings(&dir.0));
+    for batch in stream(200) {
+        queue.push(&later, Entry::pack(batch));
+    }
+    assert!(queue.close(SECOND));
+    writer.join().unwrap();
+    assert_eq!(dir.names().len(), 3);
+    for name in dir.names() {
+        assert_eq!(read(&dir, &name).notes, stream(200).concat(), "{name}");
+    }
+}
+
 #[test]
 fn waiting_logs_that_retention_would_delete_never_become_files() {
     let dir = TempDir::new();
@@ -426,7 +466,7 @@ fn waiting_logs_that_retention_would_delete_never_become_files() {
     for n in 0..3000 {
         queue.push(
             &meta(&format!("{n:04}"), "m"),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
     }
     assert!(queue.close(SECOND));

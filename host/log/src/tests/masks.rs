@@ -26,7 +26,8 @@ fn mask(headers: &[&str], json: &[&str]) -> LogMask {
 /// The note as it is logged.
 fn masked(mask: &LogMask, note: Note) -> Note {
     let mut notes = timed([note]);
-    Mask::new(mask).unwrap().apply(&mut notes);
+    let mask = Mask::new(mask).unwrap();
+    notes.iter_mut().for_each(|timed| mask.apply(timed));
     notes.remove(0).note
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn request(body: &'static str) -> Note {
     }))
 }
 
-pub(crate) fn event(number: u32, raw: &'static str) -> Note {
+pub(crate) fn event(number: u32, raw: impl Into<Bytes>) -> Note {
     Note::EventIn {
         number,
         raw: raw.into(),

@@ -37,10 +37,7 @@ pub fn put_head(out: &mut Vec<u8>, meta: &ExchangeMeta) {
 /// Append one note. `bases` must be the same for all notes of an exchange.
 pub fn put_note(out: &mut Vec<u8>, bases: &mut Bases, Timed { at, note }: &Timed) {
     match note {
-        Note::EventIn { number, raw } => {
-            line(out, b'<', *at, *number);
-            frame(out, raw);
-        }
+        Note::EventIn { number, raw } => put_event(out, *at, *number, raw),
         Note::EventOut { raw } => {
             mark(out, b'>', *at);
             frame(out, raw);
@@ -57,6 +54,12 @@ pub fn put_note(out: &mut Vec<u8>, bases: &mut Bases, Timed { at, note }: &Timed
         }
         _ => record(out, bases, *at, note),
     }
+}
+
+/// Append a `Note::EventIn`.
+pub fn put_event(out: &mut Vec<u8>, at: Duration, number: u32, raw: &[u8]) {
+    line(out, b'<', at, number);
+    frame(out, raw);
 }
 
 fn record(out: &mut Vec<u8>, bases: &mut Bases, at: Duration, note: &Note) {

@@ -158,6 +158,13 @@ impl Gathering {
         }
     }
 
+    /// Many events at once.
+    pub fn add_events(&mut self, count: u64, first: Option<Duration>, last: Duration) {
+        self.events_in += count;
+        self.first_event = self.first_event.or(first);
+        self.last = last;
+    }
+
     pub fn has_ended(&self) -> bool {
         self.end.is_some()
     }
