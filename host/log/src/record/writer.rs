@@ -175,6 +175,7 @@ impl Writer {
             let text = pack::render(draft, rendered)?;
             self.folder.append(file, || name::stem(meta), text)
         });
+        rendered.clear();
         rendered.shrink_to(KEEP_BUFFER);
         match saved {
             Ok(()) => {
@@ -283,6 +284,8 @@ impl Writer {
                 return false;
             }
         }
+        self.rendered.clear();
+        self.rendered.shrink_to(KEEP_BUFFER);
         let removed = self
             .folder
             .keeper

@@ -24,17 +24,18 @@ pub enum Change {
 /// In the order of the new value, with what was removed about where it stood.
 pub fn differences(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
-    values(old, new, "", &mut found);
+    values(old, new, ["", ""], &mut found);
     found
 }
 
-fn values(old: &Value, new: &Value, path: &str, found: &mut Vec<Difference>) {
+/// `paths`: where it stands in the old value and in the new one.
+fn values(old: &Value, new: &Value, paths: [&str; 2], found: &mut Vec<Difference>) {
     match (old, new) {
-        (Value::Object(old), Value::Object(new)) => members(old, new, path, found),
-        (Value::Array(old), Value::Array(new)) => items(old, new, path, found),
+        (Value::Object(old), Value::Object(new)) => members(old, new, paths, found),
+        (Value::Array(old), Value::Array(new)) => items(old, new, paths, found),
         _ if old == new => {}
         _ => found.push(Difference {
-            path: path.to_owned(),
+            path: paths[1].to_owned(),
             change: Change::Changed(old.clone(), new.clone()),
         }),
     }
@@ -43,19 +44,19 @@ fn values(old: &Value, new: &Value, path: &str, found: &mut Vec<Difference>) {
 fn members(
     old: &Map<String, Value>,
     new: &Map<String, Value>,
-    path: &str,
+    [was, path]: [&str; 2],
     found: &mut Vec<Difference>,
 ) {
     for (name, value) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
         found.push(Difference {
-            path: member(path, name),
+            path: member(was, name),
             change: Change::Removed(value.clone()),
         });
     }
     for (name, value) in new {
         let path = member(path, name);
         match old.get(name) {
-            Some(old) => values(old, value, &path, found),
+            Some(old) => values(old, value, [&member(was, name), &path], found),
             None => found.push(Difference {
                 path,
                 change: Change::Added(value.clone()),
@@ -64,7 +65,7 @@ fn members(
     }
 }
 
-fn items(old: &[Value], new: &[Value], path: &str, found: &mut Vec<Difference>) {
+fn items(old: &[Value], new: &[Value], [was, path]: [&str; 2], found: &mut Vec<Difference>) {
     let mut at = (0, 0);
     for (same_old, same_new) in lined_up(old, new)
         .into_iter()
@@ -73,12 +74,13 @@ fn items(old: &[Value], new: &[Value], path: &str, found: &mut Vec<Difference>) 
         // What is between two equal pairs: changed as far as both have items, then the rest.
         let (gone, come) = (&old[at.0..same_old], &new[at.1..same_new]);
         for (n, (old, new)) in gone.iter().zip(come).enumerate() {
-            values(old, new, &item(path, at.1 + n), found);
+            let paths = [item(was, at.0 + n), item(path, at.1 + n)];
+            values(old, new, [&paths[0], &paths[1]], found);
         }
         let both = gone.len().min(come.len());
         for (n, value) in gone.iter().enumerate().skip(both) {
             found.push(Difference {
-                path: item(path, at.0 + n),
+                path: item(was, at.0 + n),
                 change: Change::Removed(value.clone()),
             });
         }
@@ -192,6 +194,11 @@ mod tests {
         assert_eq!(
             shown(json!([1, 2, 3, 4]), json!([2, 9, 4, 5])),
             ["- [0] 1", "~ [1] 3 9", "+ [3] 5"]
+        );
+        // What is gone is named by where it stood.
+        assert_eq!(
+            shown(json!([null, {"b": 0}]), json!([[], null, {}])),
+            ["+ [0] []", "- [1].b 0"]
         );
         assert_eq!(
             shown(json!({"a b": 1}), json!({"a b": 2})),
