@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::logs::named;
-use crate::replay::{Chosen, Pacing, Recording, Setup, fixture, replay};
+use super::logs::Source;
+use crate::replay::{Chosen, Pacing, Setup, fixture, replay};
 use crate::server;
 
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub struct Args {
 
 /// What is expected comes from the log, or from the chain that is named.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let recording = Recording::read(&named(&args.log)?)?;
+    let recording = Source::named(&args.log)?.recording()?;
     let chosen = args.chain.chosen();
     let setup = Setup::new(&recording, &chosen, Pacing::AtOnce)?;
     let deployment = setup.last_asked(&recording)?;

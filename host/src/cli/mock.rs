@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::logs::named;
+use super::logs;
 use crate::mock::{Mock, Source, scenarios, serve};
 use crate::server;
 
@@ -39,11 +39,17 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let is_scenario = |from: &Path| scenarios().any(|(name, _)| from == name);
-    let from = match args.from {
-        Some(from) if !is_scenario(&from) => Some(named(&from).unwrap_or(from)),
-        from => from,
+    let source = match &args.from {
+        // What is an id and no file.
+        Some(from)
+            if !is_scenario(from)
+                && !from.exists()
+                && let Ok(log) = logs::Source::named(from) =>
+        {
+            Source::of(log.recording()?)
+        }
+        from => Source::find(from.as_deref(), |error| eprintln!("passed over: {error:#}"))?,
     };
-    let source = Source::find(from.as_deref(), |error| eprintln!("passed over: {error:#}"))?;
     let plays = source.to_string();
     let mock = Mock::new(source, args.speed);
     server::runtime()?.block_on(async {

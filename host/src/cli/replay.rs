@@ -7,7 +7,6 @@ mod send;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +16,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use clap::error::ErrorKind;
 
-use super::logs::named;
+use super::logs::Source;
 use plan::Plan;
 use yallmp_log::text::parse::{self, Log};
 
@@ -89,10 +88,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         let what = "`--plugins` and `--config` need `--offline`";
         clap::Error::raw(ErrorKind::MissingRequiredArgument, format!("{what}\n")).exit();
     }
-    let path = named(&args.log)?;
-    let text = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let cannot = || format!("cannot replay `{}`", path.display());
-    let log = parse::parse(&text).with_context(cannot)?;
+    let source = Source::named(&args.log)?;
+    let cannot = || format!("cannot replay `{}`", source.path.display());
+    let log = parse::parse(&source.text()?).with_context(cannot)?;
     let plan = Plan::new(&log, &args, |name| std::env::var(name).ok()).with_context(cannot)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     for remark in &plan.remarks {

@@ -36,6 +36,11 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// Plays one exchange.
+    pub fn of(recording: Recording) -> Self {
+        Self::Recorded(Tracks::new(vec![recording.into()]))
+    }
+
     /// `from`: the name of a scenario, a log, a fixture, or a folder of logs; of a folder, logs
     /// that cannot be played are passed over, which `skipped` is told.
     ///
@@ -56,9 +61,7 @@ impl Source {
             );
         }
         if !path.is_dir() {
-            return Ok(Self::Recorded(Tracks::new(vec![
-                Recording::read(path)?.into(),
-            ])));
+            return Ok(Self::of(recording(path)?));
         }
         if fixture::is_one(path) {
             let scene = fixture::read(path)?;
@@ -66,7 +69,7 @@ impl Source {
         }
         let mut tracks = Vec::new();
         for log in logs(path)? {
-            match Recording::read(&log) {
+            match recording(&log) {
                 Ok(recording) => tracks.push(recording.into()),
                 Err(error) => skipped(&error),
             }
@@ -76,6 +79,11 @@ impl Source {
         }
         Ok(Self::Recorded(Tracks::new(tracks)))
     }
+}
+
+fn recording(path: &Path) -> anyhow::Result<Recording> {
+    let text = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Recording::read(path, &text)
 }
 
 /// In the order of their names, which is that of their times.

@@ -1,7 +1,6 @@
 //! What a log holds of an exchange: the client's request, and each backend's answer as a
 //! scene that can be played.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -66,14 +65,13 @@ pub enum Incomplete {
 }
 
 impl Recording {
-    /// Of a log file.
+    /// Of the text of a log. `path`: for errors.
     ///
     /// # Errors
-    /// It cannot be read, or lacks something.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    /// It is no log, or lacks something.
+    pub fn read(path: &Path, text: &[u8]) -> anyhow::Result<Self> {
         let cannot = || format!("cannot replay `{}`", path.display());
-        let log = parse::parse(&text).with_context(cannot)?;
+        let log = parse::parse(text).with_context(cannot)?;
         Self::new(log).with_context(cannot)
     }
 

@@ -63,6 +63,36 @@ async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
     assert!(page.starts_with("slow  success 200\n"), "{page}");
 }
 
+/// A proxy under load makes files of its logs later, and may be killed before.
+#[tokio::test]
+async fn a_log_that_has_no_file_yet_is_found_by_its_id() {
+    let mut proxy = Proxy::start(DEMO).await;
+    proxy.chat_as("one", demo("leaky-tools", true, "Hi")).await;
+    proxy.log(1).await;
+    proxy.kill();
+    let (path, text) = proxy.logs().remove(0);
+    let stem = path.file_stem().unwrap().to_str().unwrap();
+    let lengths = [stem.len() as u32, text.len() as u32].map(u32::to_le_bytes);
+    let spool = [lengths.as_flattened(), stem.as_bytes(), text.as_bytes()].concat();
+    std::fs::write(path.with_file_name(".spool-0"), spool).unwrap();
+    std::fs::remove_file(&path).unwrap();
+
+    let page = shown(&proxy, &["one"]).await;
+    assert!(page.starts_with("one  success 200\n"), "{page}");
+    let trace: Value = serde_json::from_str(&shown(&proxy, &["one", "--json"]).await).unwrap();
+    assert_eq!(trace["summary"]["file"], Value::Null);
+    let dir = proxy.dir();
+    let offline = run(dir, &["replay", "--offline", "one", "--diff"]).await;
+    assert_eq!(offline.code, Some(0), "{}", offline.stderr);
+    let fixture = run(dir, &["fixture", "one", "-o", "folder"]).await;
+    assert_eq!(fixture.code, Some(0), "{}", fixture.stderr);
+    let mut mock = start_command(dir, &["mock", "--from", "one", "--port", "0"]).await;
+    assert!(mock.stop().stdout.contains("plays 1 recorded"));
+
+    let proxy = proxy.restart().await;
+    assert_eq!(proxy.log(1).await, text);
+}
+
 #[tokio::test]
 async fn show_says_where_it_looked_and_what_to_do() {
     let dir = TempDir::new();

@@ -6,11 +6,12 @@
 //! said once.
 
 mod changes;
+mod find;
 pub(crate) mod folder;
 pub(crate) mod mask;
 mod mask_json;
 pub(crate) mod name;
-mod open;
+pub(crate) mod open;
 pub(crate) mod pace;
 pub(crate) mod pack;
 mod pool;
@@ -30,7 +31,8 @@ use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 pub use changes::{Change, Changes, News};
 use folder::Folder;
 use mask::Mask;
-pub use name::{PARTIAL, find};
+pub use find::{Found, find, find_waiting};
+pub use name::PARTIAL;
 use pace::Pace;
 use pack::Entry;
 pub use queue::Counts;

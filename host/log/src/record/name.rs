@@ -1,9 +1,7 @@
 //! Names of log files: `YYYYMMDD_HHMMSS-<id>_<model>.log`, in UTC, so that their order is the
 //! order in time.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
-use std::{fs, io};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -25,7 +23,7 @@ pub fn stem(meta: &ExchangeMeta) -> String {
         time.hour(),
         time.minute(),
         time.second(),
-        safe(&meta.id, 128),
+        safe_id(&meta.id),
         safe(&meta.model, 80),
     )
 }
@@ -76,28 +74,9 @@ pub fn exchange(stem: &str) -> Option<ExchangeMeta> {
     })
 }
 
-/// The newest log in a folder whose exchange has this id, by the names of the files; or the
-/// log with this file name. One that still grows (`….log.partial`) is a log, too.
-pub fn find(dir: &Path, key: &str) -> io::Result<Option<String>> {
-    // What is no id of ours would be found under another one.
-    let is_odd = |b: u8| !(b.is_ascii_alphanumeric() || b".-_".contains(&b));
-    if key.is_empty() || key.bytes().any(is_odd) {
-        return Ok(None);
-    }
-    let id = format!("-{}_", safe(key, 128));
-    let name = |file: &str| file.strip_suffix(PARTIAL).unwrap_or(file).to_owned();
-    let mut newest: Option<(String, String)> = None;
-    for entry in fs::read_dir(dir)? {
-        let Ok(file) = entry?.file_name().into_string() else {
-            continue;
-        };
-        let log = name(&file);
-        let is_it = log == name(key) || log.get(15..).is_some_and(|rest| rest.starts_with(&id));
-        if is_it && started(&log).is_some() && newest.as_ref().is_none_or(|(old, _)| *old < log) {
-            newest = Some((log, file));
-        }
-    }
-    Ok(newest.map(|(_, file)| file))
+/// An id as it stands in a name.
+pub(super) fn safe_id(id: &str) -> String {
+    safe(id, 128)
 }
 
 fn utc(time: SystemTime) -> DateTime {

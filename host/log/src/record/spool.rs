@@ -12,13 +12,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const NAME: &str = ".spool-";
+pub(super) const NAME: &str = ".spool-";
 /// What is gathered in memory before it is written.
 const BUFFER: usize = 256 << 10;
 /// Making a segment costs as much as making a log, so it is not made for a few.
 const SMALLEST_SEGMENT: usize = 1024;
 /// Bytes of the two lengths before a log.
-const LENGTHS: u64 = 8;
+pub(super) const LENGTHS: u64 = 8;
 
 /// The two newest segments hold at least as many logs as retention keeps.
 pub struct Spool {

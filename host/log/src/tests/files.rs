@@ -5,12 +5,13 @@ use std::{fs, thread};
 
 use super::*;
 use crate::record::folder::Folder;
+use crate::record::open::Open;
 use crate::record::pace::Pace;
 use crate::record::pack::Entry;
 use crate::record::queue::Queue;
 use crate::record::spool::Spool;
 use crate::record::writer::Writer;
-use crate::record::{Recorder, name};
+use crate::record::{self, Recorder, name};
 use crate::text::parse;
 
 const SECOND: Duration = Duration::from_secs(10);
@@ -350,7 +351,7 @@ fn a_log_is_found_by_its_id_or_its_name() {
         );
     }
     assert!(recorder.flush(SECOND));
-    let find = |key: &str| name::find(&dir.0, key).unwrap();
+    let find = |key: &str| record::find(&dir.0, key).unwrap().map(|found| found.name);
     assert_eq!(find("a").unwrap(), "20261122_180311-a_m.log");
     assert_eq!(find("b").unwrap(), "20261122_180311-b_a_m.log");
     let same = "20261122_180311-a_m-2.log";
@@ -368,6 +369,23 @@ fn a_log_is_found_by_its_id_or_its_name() {
     recorder.append(&running, timed([end(Outcome::Success)]));
     assert!(recorder.flush(SECOND));
     assert_eq!(find(grows).unwrap(), "20261122_180311-c_m.log");
+}
+
+/// The name of a file says where an id ends only to whoever knows the model.
+#[test]
+fn an_id_is_not_taken_for_a_longer_one_that_begins_with_it() {
+    let dir = TempDir::new();
+    let recorder = start(&settings(&dir.0));
+    for id in ["job", "job_2", "job--2", "job-2"] {
+        recorder.append(&meta(id, "m"), timed([request("{}"), end(Outcome::Success)]));
+    }
+    assert!(recorder.flush(SECOND));
+    for id in ["job", "job_2", "job--2", "job-2"] {
+        let found = record::find(&dir.0, id).unwrap().unwrap();
+        let log = parse::parse(&found.text).unwrap();
+        assert_eq!(&*log.meta.id, id, "{}", found.name);
+    }
+    assert_eq!(record::find(&dir.0, "job_").unwrap(), None);
 }
 
 #[test]
@@ -415,6 +433,38 @@ fn logs_wait_when_there_is_no_time_for_files() {
     );
     assert!(queue.close(SECOND));
     writer.join().unwrap();
+}
+
+#[test]
+fn a_log_that_waits_for_its_file_is_found() {
+    let dir = TempDir::new();
+    let mut spool = Spool::open(&dir.0, usize::MAX, u64::MAX).unwrap();
+    for id in ["one", "one_two", "two", "torn"] {
+        let meta = meta(id, "m");
+        let mut open = Open::new(meta.clone(), Vec::new());
+        open.add(Entry::pack(stream(200).concat()), 0);
+        open.complete();
+        spool.put(&name::stem(&meta), open.text.bytes());
+    }
+    spool.write().unwrap();
+    let path = dir.0.join(".spool-0");
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 10).unwrap();
+    let find = |key: &str| record::find(&dir.0, key).unwrap();
+    for key in ["one", "two", "20261122_180311-two_m.log"] {
+        let found = find(key).unwrap();
+        assert!(found.waits && found.name.contains(key), "{}", found.name);
+        let log = parse::parse(&found.text).unwrap();
+        assert_eq!(log.notes, stream(200).concat());
+        assert_eq!(record::find_waiting(&dir.0, key).unwrap(), Some(found));
+    }
+    for missing in ["torn", "none", "one_"] {
+        assert_eq!(find(missing), None, "{missing}");
+    }
+    // A file is written at once, and taken out of the spool later.
+    let mut folder = Folder::new(&settings(&dir.0), Arc::default());
+    folder.put("20261122_180311-two_m", include_bytes!("sample.log")).unwrap();
+    assert!(!find("20261122_180311-two_m.log").unwrap().waits);
 }
 
 /// An answer of so many events, in batches.

@@ -11,6 +11,7 @@ use http::header;
 use serde_json::{Value, json};
 use yallmp_core::error::ProxyError;
 use yallmp_log::index::{IndexError, Turn};
+use yallmp_log::record::{self, Found};
 use yallmp_log::text::parse::{self, Log};
 use yallmp_log::trace::Trace;
 
@@ -23,20 +24,15 @@ const SAVE: Duration = Duration::from_secs(2);
 /// An exchange may end, and its log get its name, between two looks.
 const LOOKS: usize = 3;
 
-/// The text of a log, and its name in the folder.
-pub struct Found {
-    pub file: String,
-    pub text: Vec<u8>,
-}
-
 pub async fn trace(
     State(shared): State<Shared>,
     Segment(key): Segment,
 ) -> Result<Json<Trace>, ApiError> {
     let trace = shared.read(move |inspector| {
-        let (log, file) = inspector.log(&key)?;
-        let mut trace = Trace::of(&log);
-        trace.summary.file = file.ends_with(".log").then_some(file);
+        let found = inspector.find(&key)?;
+        let mut trace = Trace::of(&read(&found)?);
+        let is_file = !found.waits && found.name.ends_with(".log");
+        trace.summary.file = is_file.then_some(found.name);
         Ok(trace)
     });
     Ok(Json(trace.await?))
@@ -72,53 +68,64 @@ pub async fn previous(
 }
 
 impl Inspector {
-    /// The log of an exchange, and the name of its file. Of a running one what there is.
+    /// The log of an exchange, and its name. Of a running one what there is.
     pub fn log(&self, key: &str) -> Result<(Log, String), ApiError> {
-        let Found { file, text } = self.find(key)?;
-        let log = parse::parse(&text).map_err(|error| {
-            let what = format!("`{file}` cannot be read: {error}");
-            ApiError(ProxyError::invalid(what).code("log_unreadable"))
-        })?;
-        Ok((log, file))
+        let found = self.find(key)?;
+        Ok((read(&found)?, found.name))
     }
 
     /// By id (the newest with it) or by the name of its file.
     pub fn find(&self, key: &str) -> Result<Found, ApiError> {
         for _ in 0..LOOKS {
-            let Some(file) = self.file(key)? else {
-                return Err(not_found(key));
+            let Some(name) = self.file(key)? else {
+                break;
             };
-            match fs::read(self.dir.join(&file)) {
-                Ok(text) => return Ok(Found { file, text }),
+            match fs::read(self.dir.join(&name)) {
+                Ok(text) => {
+                    let waits = false;
+                    return Ok(Found { name, text, waits });
+                }
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
-                    tracing::warn!(file, %error, "a log cannot be read");
-                    break;
+                    tracing::warn!(file = name, %error, "a log cannot be read");
+                    return Err(not_found(key));
                 }
             }
         }
-        Err(not_found(key))
+        // The index may be behind, or the log waits for its file, or for the writer.
+        if self.log.hub().find(key).is_some() {
+            self.log.save(SAVE);
+        }
+        let found = record::find(&self.dir, key).ok().flatten();
+        found.ok_or_else(|| not_found(key))
     }
 
-    /// The name of its file.
+    /// The name of its file, where that is known without a look at the whole folder.
     fn file(&self, key: &str) -> Result<Option<String>, ApiError> {
         let hub = self.log.hub();
         if let Some(known) = hub.find(key) {
             if known.is_running() {
                 self.log.save(SAVE);
-                if let Some(file) = hub.find(key).and_then(|known| known.file) {
-                    return Ok(Some(file));
-                }
-            } else if known.file.is_some() {
-                return Ok(known.file);
+            }
+            if let Some(file) = hub.find(key).and_then(|known| known.file) {
+                return Ok(Some(file));
+            }
+            // An older one with this id would be another exchange.
+            if let Ok(Some(_)) = record::find_waiting(&self.dir, key) {
+                return Ok(None);
             }
         }
         match self.reader.locate(key) {
-            Ok(Some(located)) => return Ok(Some(located.file)),
-            Ok(None) | Err(IndexError::Missing(_)) => {}
-            Err(error) => return Err(error.into()),
+            Ok(located) => Ok(located.map(|located| located.file)),
+            Err(IndexError::Missing(_)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
-        // The index may be behind.
-        Ok(yallmp_log::record::find(&self.dir, key).ok().flatten())
     }
+}
+
+fn read(found: &Found) -> Result<Log, ApiError> {
+    parse::parse(&found.text).map_err(|error| {
+        let what = format!("`{}` cannot be read: {error}", found.name);
+        ApiError(ProxyError::invalid(what).code("log_unreadable"))
+    })
 }

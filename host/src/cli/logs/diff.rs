@@ -8,7 +8,7 @@ use yallmp_log::trace::{Trace, differences};
 
 use super::super::complain;
 use super::changes;
-use super::open;
+use super::open::Source;
 use super::paint::{TITLE, paint};
 use super::place::Place;
 use super::stage::Stage;
@@ -70,7 +70,7 @@ struct Pair {
 
 fn pairs(args: &Args) -> anyhow::Result<Vec<Pair>> {
     let trace = |key: &str| -> anyhow::Result<Trace> {
-        let log = open::read(&open::find(&args.place, key)?)?;
+        let log = Source::find(&args.place, key)?.log()?;
         Ok(Trace::of(&log))
     };
     let first = trace(&args.first)?;

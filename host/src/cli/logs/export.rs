@@ -7,15 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use yallmp_log::text::parse::Log;
 use yallmp_log::trace::{Trace, har};
 
 use super::super::plain::plain_json;
 use super::super::replay as cli_replay;
 use super::filter::{self, Filters};
-use super::open;
+use super::open::Source;
 use super::place::Place;
-use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
+use crate::replay::{Chosen, Pacing, Setup, fixture};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -68,18 +67,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     match args.format {
         Format::Jsonl => {
-            for path in &logs {
-                let trace = Trace::of(&open::read(path)?);
+            for source in &logs {
+                let trace = Trace::of(&source.log()?);
                 writeln!(out, "{}", plain_json(&serde_json::to_string(&trace)?))?;
             }
         }
         Format::Curl => {
-            for path in &logs {
-                curl(&mut out, &open::read(path)?, path)?;
+            for source in &logs {
+                curl(&mut out, source)?;
             }
         }
         Format::Har => {
-            let traces = logs.iter().map(|path| Ok(Trace::of(&open::read(path)?)));
+            let traces = logs.iter().map(|source| Ok(Trace::of(&source.log()?)));
             let traces: Vec<_> = traces.collect::<anyhow::Result<_>>()?;
             let archive = har(&traces, env!("CARGO_PKG_VERSION"));
             writeln!(out, "{}", plain_json(&format!("{archive:#}")))?;
@@ -90,42 +89,43 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Their paths, the oldest first.
-fn logs(args: &Args) -> anyhow::Result<Vec<PathBuf>> {
+/// The oldest first.
+fn logs(args: &Args) -> anyhow::Result<Vec<Source>> {
     if !args.logs.is_empty() {
         if args.filter.is_given() {
             bail!("name logs, or filter them, not both");
         }
-        let paths = args.logs.iter().map(|key| open::find(&args.place, key));
-        return paths.collect();
+        let logs = args.logs.iter();
+        return logs.map(|key| Source::find(&args.place, key)).collect();
     }
     let folder = args.place.folder()?;
-    let mut paths = Vec::new();
+    let mut logs = Vec::new();
     let index = args.place.index()?;
     args.filter.each(&index, usize::MAX, |found| {
         let file = filter::summary(found)?.file;
-        paths.extend(file.map(|file| folder.join(file)));
+        logs.extend(file.map(|file| Source::from(folder.join(file))));
         Ok(())
     })?;
-    paths.reverse();
-    Ok(paths)
+    logs.reverse();
+    Ok(logs)
 }
 
-fn curl(out: &mut dyn io::Write, log: &Log, path: &Path) -> anyhow::Result<()> {
-    let cannot = || format!("cannot export `{}`", path.display());
-    let command = cli_replay::curl(log).with_context(cannot)?;
+fn curl(out: &mut dyn io::Write, source: &Source) -> anyhow::Result<()> {
+    let log = source.log()?;
+    let cannot = || format!("cannot export `{}`", source.path.display());
+    let command = cli_replay::curl(&log).with_context(cannot)?;
     writeln!(out, "# {}", log.meta.id)?;
     out.write_all(&command)?;
     Ok(())
 }
 
-fn fixtures(logs: &[PathBuf], out: &Path) -> anyhow::Result<ExitCode> {
+fn fixtures(logs: &[Source], out: &Path) -> anyhow::Result<ExitCode> {
     let mut masked = 0;
-    for path in logs {
-        let recording = Recording::read(path)?;
+    for source in logs {
+        let recording = source.recording()?;
         let setup = Setup::new(&recording, &Chosen::Default, Pacing::AtOnce)?;
         let deployment = setup.last_asked(&recording)?;
-        let folder = match (logs, path.file_stem()) {
+        let folder = match (logs, source.path.file_stem()) {
             ([_], _) | (_, None) => out.to_owned(),
             (_, Some(stem)) => {
                 fs::create_dir_all(out)?;

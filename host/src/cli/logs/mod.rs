@@ -16,7 +16,7 @@ mod tail;
 
 use std::process::ExitCode;
 
-pub use open::named;
+pub use open::Source;
 
 use clap::Subcommand;
 

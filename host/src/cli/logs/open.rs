@@ -10,47 +10,94 @@ use yallmp_log::text::parse::{self, Log};
 
 use super::super::plain::plain;
 use super::place::Place;
+use crate::replay::Recording;
 
-/// The path of the log. `key`: a path, the name of a file in the folder of the logs, or the
-/// id of an exchange, of which the newest log is taken; it may still grow.
-pub fn find(place: &Place, key: &str) -> anyhow::Result<PathBuf> {
-    let path = Path::new(key);
-    if path.is_file() {
-        return Ok(path.to_owned());
-    }
-    let folder = place.folder()?;
-    let name = folder.display();
-    let key = plain(key);
-    match record::find(&folder, &key) {
-        Ok(Some(file)) => Ok(folder.join(file)),
-        Ok(None) => bail!(
-            "no log of `{key}`: it is no file, and no log in `{name}` has this id\nhint: `yallmp logs ls` lists them; an exchange that has only begun is there after some two seconds"
-        ),
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
-            "no log of `{key}`: it is no file, and there is no folder `{name}` with logs\nhint: name the folder with --dir, or a configuration with --config"
-        ),
-        Err(error) => {
-            Err(error).with_context(|| format!("no log of `{key}`: cannot look into `{name}`"))
+/// A log that can be read.
+#[derive(Debug)]
+pub struct Source {
+    /// Of its file; of one that waits for its file the path that this will have.
+    pub path: PathBuf,
+    /// What waits.
+    waiting: Option<Vec<u8>>,
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Self {
+            path,
+            waiting: None,
         }
     }
 }
 
-/// For commands that take logs from anywhere: a path stays what it is, and what can only be
-/// an id is looked for where the configuration of this folder says.
-pub fn named(log: &Path) -> anyhow::Result<PathBuf> {
-    match log.to_str() {
-        Some(id) if log.components().count() == 1 && !log.exists() => find(&Place::default(), id),
-        _ => Ok(log.to_owned()),
+impl Source {
+    /// `key`: a path, the name of a file in the folder of the logs, or the id of an exchange,
+    /// of which the newest log is taken; it may still grow, or wait for its file.
+    pub fn find(place: &Place, key: &str) -> anyhow::Result<Self> {
+        let path = Path::new(key);
+        if path.is_file() {
+            return Ok(path.to_owned().into());
+        }
+        let folder = place.folder()?;
+        let name = folder.display();
+        let key = plain(key);
+        match record::find(&folder, &key) {
+            Ok(Some(found)) => Ok(Self {
+                path: folder.join(found.name),
+                waiting: found.waits.then_some(found.text),
+            }),
+            Ok(None) => bail!(
+                "no log of `{key}`: it is no file, and no log in `{name}` has this id\nhint: `yallmp logs ls` lists them; an exchange that has only begun is there after some two seconds"
+            ),
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+                "no log of `{key}`: it is no file, and there is no folder `{name}` with logs\nhint: name the folder with --dir, or a configuration with --config"
+            ),
+            Err(error) => {
+                Err(error).with_context(|| format!("no log of `{key}`: cannot look into `{name}`"))
+            }
+        }
     }
-}
 
-pub fn read(path: &Path) -> anyhow::Result<Log> {
-    let name = path.display();
-    let text = text(path).with_context(|| format!("cannot read `{name}`"))?;
-    parse::parse(&text).map_err(|error| match growing(path) {
-        Some(_) => anyhow!("nothing is in `{name}` yet: the exchange has only begun; ask again"),
-        None => anyhow!(error).context(format!("cannot read `{name}`")),
-    })
+    /// For commands that take logs from anywhere: a path stays what it is, and what can only be
+    /// an id is looked for where the configuration of this folder says.
+    pub fn named(log: &Path) -> anyhow::Result<Self> {
+        match log.to_str() {
+            Some(id) if log.components().count() == 1 && !log.exists() => {
+                Self::find(&Place::default(), id)
+            }
+            _ => Ok(log.to_owned().into()),
+        }
+    }
+
+    /// The name of its file, if it has one already.
+    pub fn file(&self) -> Option<&str> {
+        let name = self.path.file_name()?.to_str()?;
+        (self.waiting.is_none() && name.ends_with(".log")).then_some(name)
+    }
+
+    pub fn log(&self) -> anyhow::Result<Log> {
+        let name = self.path.display();
+        parse::parse(&self.text()?).map_err(|error| match growing(&self.path) {
+            Some(_) => {
+                anyhow!("nothing is in `{name}` yet: the exchange has only begun; ask again")
+            }
+            None => anyhow!(error).context(format!("cannot read `{name}`")),
+        })
+    }
+
+    /// # Errors
+    /// It cannot be read, or lacks something.
+    pub fn recording(&self) -> anyhow::Result<Recording> {
+        Recording::read(&self.path, &self.text()?)
+    }
+
+    pub fn text(&self) -> anyhow::Result<Vec<u8>> {
+        let text = match &self.waiting {
+            Some(text) => Ok(text.clone()),
+            None => text(&self.path),
+        };
+        text.with_context(|| format!("cannot read `{}`", self.path.display()))
+    }
 }
 
 fn text(path: &Path) -> io::Result<Vec<u8>> {

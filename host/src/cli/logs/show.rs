@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use yallmp_log::trace::Trace;
 
 use super::super::plain::plain_json;
-use super::open;
+use super::open::Source;
 use super::paint;
 use super::place::Place;
 
@@ -50,12 +50,9 @@ enum Part {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let path = open::find(&args.place, &args.log)?;
-    let mut trace = Trace::of(&open::read(&path)?);
-    let name = path.file_name().and_then(|name| name.to_str());
-    trace.summary.file = name
-        .filter(|name| name.ends_with(".log"))
-        .map(str::to_owned);
+    let source = Source::find(&args.place, &args.log)?;
+    let mut trace = Trace::of(&source.log()?);
+    trace.summary.file = source.file().map(str::to_owned);
     let mut out = anstream::stdout().lock();
     if args.json {
         let json = format!("{:#}", part(&trace, args.stage)?);

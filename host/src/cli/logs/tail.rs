@@ -17,7 +17,7 @@ use yallmp_log::trace::{State, Summary};
 
 use super::super::plain::{plain, plain_lines};
 use super::line::line;
-use super::open;
+use super::open::Source;
 use super::place::Place;
 use crate::server;
 
@@ -82,7 +82,7 @@ fn last(args: &Args) -> anyhow::Result<()> {
 
 /// The answer in a log, as far as it is there.
 fn one(args: &Args, id: &str) -> anyhow::Result<()> {
-    let log = open::read(&open::find(&args.place, id)?)?;
+    let log = Source::find(&args.place, id)?.log()?;
     let answer = Answer::of(&log.notes);
     let mut shown = Shown::default();
     shown.show(&answer)?;

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::super::logs::named;
+use super::super::logs::Source;
 use super::super::{ChainArgs, complain};
 use crate::replay::{Outcome, Pacing, Recording, Replayed, Setup, diff, replay};
 use crate::server;
@@ -89,7 +89,7 @@ pub fn run(log: &Path, flags: &Flags) -> anyhow::Result<ExitCode> {
 }
 
 fn compare(path: &Path, flags: &Flags) -> anyhow::Result<(Recording, Replayed)> {
-    let recording = Recording::read(&named(path)?)?;
+    let recording = Source::named(path)?.recording()?;
     let pacing = flags.pacing();
     let setup = Setup::new(&recording, &flags.chain.chosen(), pacing)?;
     eprintln!("{}", setup.describe());
