@@ -163,20 +163,6 @@ async fn one_exchange_in_full_also_while_it_runs() {
     }
 }
 
-/// Under load finished logs wait for files of their own.
-#[tokio::test]
-async fn an_exchange_is_found_by_its_id_as_soon_as_it_is_over() {
-    let backend = Backend::always(Answer::chat("Hi")).await;
-    let proxy = Proxy::start(&config(&backend)).await;
-    let one = async |n: usize| {
-        let id = format!("id{n}");
-        proxy.chat_as(&id, ask("Hi")).await;
-        let found = proxy.get(&format!("/ui/api/exchanges/{id}")).await;
-        assert_eq!(found.json()["summary"]["id"], id, "{}", found.text());
-    };
-    futures_util::future::join_all((0..600).map(one)).await;
-}
-
 #[tokio::test]
 async fn a_stream_is_seen_as_it_runs() {
     let gate = Gate::new();

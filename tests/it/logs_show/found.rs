@@ -38,6 +38,28 @@ async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
         (&trace["summary"]["file"], &trace["end"]),
         (&Value::Null, &Value::Null)
     );
+    let ls = async |args: &[&str]| logs(&proxy, &[&["ls"], args].concat()).await.stdout;
+    for args in [
+        &[][..],
+        &["--outcome", "running"],
+        &["--model", "m", "--since", "1h"],
+    ] {
+        let list = ls(args).await;
+        assert_eq!(list.lines().count(), 2, "{args:?}: {list}");
+        assert!(
+            list.contains(" running ") && list.contains("slow"),
+            "{list}"
+        );
+    }
+    for args in [
+        ["--outcome", "success"],
+        ["--model", "n"],
+        ["--until", "1h"],
+        ["-n", "0"],
+    ] {
+        let expect = if args == ["-n", "0"] { 2 } else { 0 };
+        assert_eq!(ls(&args).await.lines().count(), expect, "{args:?}");
+    }
     let tail = logs(&proxy, &["tail", "slow"]).await;
     assert_eq!(tail.stdout, "Hel\n", "{}", tail.stderr);
     let same = logs(&proxy, &["diff", "slow", "slow"]).await;
@@ -61,6 +83,8 @@ async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
     proxy.log(1).await;
     let page = shown(&proxy, &["slow"]).await;
     assert!(page.starts_with("slow  success 200\n"), "{page}");
+    assert_eq!(ls(&["--outcome", "running"]).await, "");
+    assert!(ls(&[]).await.contains(" ok "));
 }
 
 /// A proxy under load makes files of its logs later, and may be killed before.
@@ -89,6 +113,18 @@ async fn a_log_that_has_no_file_yet_is_found_by_its_id() {
     let mut mock = start_command(dir, &["mock", "--from", "one", "--port", "0"]).await;
     assert!(mock.stop().stdout.contains("plays 1 recorded"));
 
+    // Of several proxies on a folder, one makes the files. This one does not.
+    let lock = std::fs::File::create(path.with_file_name(".lock")).unwrap();
+    lock.lock().unwrap();
+    let mut proxy = proxy.restart().await;
+    let trace = proxy.get("/ui/api/exchanges/one").await.json();
+    assert_eq!(trace["summary"]["id"], "one", "{trace}");
+    assert_eq!(trace["summary"]["file"], Value::Null);
+    let log = proxy.get("/ui/api/exchanges/one/log").await;
+    assert_eq!(log.text(), text);
+
+    proxy.kill();
+    drop(lock);
     let proxy = proxy.restart().await;
     assert_eq!(proxy.log(1).await, text);
 }

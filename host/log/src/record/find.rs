@@ -41,6 +41,19 @@ pub fn find_waiting(dir: &Path, key: &str) -> io::Result<Option<Found>> {
     Wanted::new(key).map_or(Ok(None), |wanted| wanted.waiting(dir))
 }
 
+/// Names of the logs that still grow, the newest first.
+pub fn growing(dir: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name().into_string();
+        let is_one =
+            |name: &String| name.ends_with(PARTIAL) && name::started(whole(name)).is_some();
+        names.extend(name.ok().filter(is_one));
+    }
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(names)
+}
+
 /// The newest last; a file after the same log in a spool.
 fn by_name(a: &Found, b: &Found) -> std::cmp::Ordering {
     (whole(&a.name), !a.waits).cmp(&(whole(&b.name), !b.waits))

@@ -29,9 +29,9 @@ use yallmp_core::config::RequestLog;
 use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
 
 pub use changes::{Change, Changes, News};
+pub use find::{Found, find, find_waiting, growing};
 use folder::Folder;
 use mask::Mask;
-pub use find::{Found, find, find_waiting};
 pub use name::PARTIAL;
 use pace::Pace;
 use pack::Entry;

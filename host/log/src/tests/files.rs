@@ -377,7 +377,10 @@ fn an_id_is_not_taken_for_a_longer_one_that_begins_with_it() {
     let dir = TempDir::new();
     let recorder = start(&settings(&dir.0));
     for id in ["job", "job_2", "job--2", "job-2"] {
-        recorder.append(&meta(id, "m"), timed([request("{}"), end(Outcome::Success)]));
+        recorder.append(
+            &meta(id, "m"),
+            timed([request("{}"), end(Outcome::Success)]),
+        );
     }
     assert!(recorder.flush(SECOND));
     for id in ["job", "job_2", "job--2", "job-2"] {
@@ -463,7 +466,9 @@ fn a_log_that_waits_for_its_file_is_found() {
     }
     // A file is written at once, and taken out of the spool later.
     let mut folder = Folder::new(&settings(&dir.0), Arc::default());
-    folder.put("20261122_180311-two_m", include_bytes!("sample.log")).unwrap();
+    folder
+        .put("20261122_180311-two_m", include_bytes!("sample.log"))
+        .unwrap();
     assert!(!find("20261122_180311-two_m.log").unwrap().waits);
 }
 

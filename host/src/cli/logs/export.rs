@@ -99,8 +99,12 @@ fn logs(args: &Args) -> anyhow::Result<Vec<Source>> {
         return logs.map(|key| Source::find(&args.place, key)).collect();
     }
     let folder = args.place.folder()?;
-    let mut logs = Vec::new();
     let index = args.place.index()?;
+    let mut logs = Vec::new();
+    if args.filter.is_of_running() {
+        let running = args.filter.running(&folder)?;
+        logs.extend(running.into_iter().map(|it| it.source));
+    }
     args.filter.each(&index, usize::MAX, |found| {
         let file = filter::summary(found)?.file;
         logs.extend(file.map(|file| Source::from(folder.join(file))));

@@ -1,11 +1,15 @@
 //! Which exchanges are meant, by what the index knows of them.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
 use yallmp_log::index::{Cursor, Filter, Found, Reader};
-use yallmp_log::trace::Summary;
+use yallmp_log::record;
+use yallmp_log::trace::{State, Summary, Trace};
+
+use super::open::Source;
 
 /// Exchanges that are asked for at once.
 const PAGE: usize = 500;
@@ -19,7 +23,7 @@ pub struct Filters {
     /// Only those that this deployment answered, or was the last to try
     #[arg(long, value_name = "ID")]
     deployment: Option<String>,
-    /// Only those that ended like this
+    /// Only those that ended like this, or run
     #[arg(long, value_enum)]
     outcome: Option<Outcome>,
     /// Only those in which this plugin changed something
@@ -36,24 +40,31 @@ pub struct Filters {
     text: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Outcome {
+    Running,
     Success,
     Error,
     Cancelled,
 }
 
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Success => "success",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl Filters {
     fn filter(&self) -> Filter {
-        let outcome = self.outcome.map(|outcome| match outcome {
-            Outcome::Success => "success".to_owned(),
-            Outcome::Error => "error".to_owned(),
-            Outcome::Cancelled => "cancelled".to_owned(),
-        });
         Filter {
             model: self.model.clone(),
             deployment: self.deployment.clone(),
-            outcome,
+            outcome: self.outcome.map(|outcome| outcome.name().to_owned()),
             plugin: self.plugin.clone(),
             text: self.text.clone(),
             since: self.since,
@@ -70,7 +81,51 @@ impl Filters {
             || self.outcome.is_some()
     }
 
-    /// All that pass, the newest first, `most` at most.
+    /// Nothing but what runs is wanted.
+    pub fn is_of_running(&self) -> bool {
+        self.outcome == Some(Outcome::Running)
+    }
+
+    /// Exchanges that run and pass, the newest first, as far as their logs tell. None of them if
+    /// words are looked for, which only the index knows.
+    pub fn running(&self, folder: &Path) -> anyhow::Result<Vec<Running>> {
+        let is_possible = matches!(self.outcome, None | Some(Outcome::Running));
+        if !is_possible || self.text.is_some() {
+            return Ok(Vec::new());
+        }
+        let names = record::growing(folder);
+        let names = names.with_context(|| format!("cannot look into `{}`", folder.display()))?;
+        let running = names.into_iter().filter_map(|name| {
+            let source = Source::from(folder.join(name));
+            let log = source.log().ok()?;
+            let since = log.meta.started.duration_since(UNIX_EPOCH).ok()?;
+            let started = since.as_micros() as i64;
+            let summary = Trace::of(&log).summary;
+            let is_it = summary.state == State::Running && self.matches(&summary, started);
+            is_it.then_some(Running {
+                started,
+                summary,
+                source,
+            })
+        });
+        Ok(running.collect())
+    }
+
+    fn matches(&self, summary: &Summary, started: i64) -> bool {
+        let same = |wanted: &Option<String>, is: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
+        };
+        same(&self.model, Some(&summary.model))
+            && same(&self.deployment, summary.deployment.as_deref())
+            && self
+                .plugin
+                .as_ref()
+                .is_none_or(|it| summary.changed_by.contains(it))
+            && self.since.is_none_or(|since| since <= started)
+            && self.until.is_none_or(|until| started < until)
+    }
+
+    /// All in the index that pass, the newest first, `most` at most.
     pub fn each(
         &self,
         reader: &Reader,
@@ -91,6 +146,14 @@ impl Filters {
         }
         Ok(())
     }
+}
+
+/// An exchange that has not ended.
+pub struct Running {
+    /// Microseconds since 1970.
+    pub started: i64,
+    pub summary: Summary,
+    pub source: Source,
 }
 
 pub fn summary(found: &Found) -> anyhow::Result<Summary> {

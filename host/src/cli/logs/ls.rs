@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use yallmp_log::trace::Summary;
+
 use super::super::plain::plain_json;
 use super::filter::{self, Filters};
 use super::line::{self, line};
@@ -23,23 +25,56 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let reader = args.place.index()?;
     let most = match args.limit {
         0 => usize::MAX,
         limit => limit,
     };
-    let mut out = io::stdout().lock();
-    let mut is_first = true;
+    let mut list = List {
+        is_json: args.json,
+        left: most,
+        is_first: true,
+    };
+    // First what runs: what ends meanwhile is in the index then.
+    let running = args.filter.running(&args.place.folder()?);
+    let reader = args.place.index()?;
+    let mut running = running?.into_iter().peekable();
     args.filter.each(&reader, most, |found| {
-        if args.json {
-            writeln!(out, "{}", plain_json(&found.summary))?;
+        let summary = filter::summary(found)?;
+        while let Some(newer) = running.next_if(|it| it.started > found.place.started) {
+            list.put(&newer.summary)?;
+        }
+        // It ended in between.
+        running
+            .next_if(|it| (it.started, &it.summary.id) == (found.place.started, &found.place.id));
+        list.put(&summary)
+    })?;
+    running.try_for_each(|older| list.put(&older.summary))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed.
+struct List {
+    is_json: bool,
+    left: usize,
+    is_first: bool,
+}
+
+impl List {
+    /// As long as there is room.
+    fn put(&mut self, summary: &Summary) -> anyhow::Result<()> {
+        if self.left == 0 {
             return Ok(());
         }
-        if std::mem::take(&mut is_first) {
+        self.left -= 1;
+        let mut out = io::stdout().lock();
+        if self.is_json {
+            writeln!(out, "{}", plain_json(&serde_json::to_string(summary)?))?;
+            return Ok(());
+        }
+        if std::mem::take(&mut self.is_first) {
             writeln!(out, "{}", line::HEAD)?;
         }
-        writeln!(out, "{}", line(&filter::summary(found)?))?;
+        writeln!(out, "{}", line(summary))?;
         Ok(())
-    })?;
-    Ok(ExitCode::SUCCESS)
+    }
 }
