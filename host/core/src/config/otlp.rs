@@ -6,11 +6,14 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::Otlp;
+use super::diag::Severity;
 use super::env::Env;
 use super::findings::{At, Findings};
-use super::raw::Value;
+use super::raw::{Mark, Value};
+use crate::tape::mask;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 
 /// `callback`: where LiteLLM's `otel` callback is named, if it is.
 pub fn read(
@@ -21,7 +24,7 @@ pub fn read(
 ) -> Option<Otlp> {
     let get = |key| at?.get(key);
     let flag = |key| get(key).and_then(|at| at.node.as_flag());
-    let var = |name| env.get(name).filter(|value| !value.trim().is_empty());
+    let var = |name: &str| env.get(name).filter(|value| !value.trim().is_empty());
     let disabled = var("OTEL_SDK_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true"));
     if flag("enabled") == Some(false) || disabled {
         return None;
@@ -41,24 +44,34 @@ pub fn read(
         let base = base.trim().trim_end_matches('/');
         base.strip_suffix("/v1/traces").unwrap_or(base).to_owned()
     });
-    let signal = |key, path: &str, variable, exporter| {
+    let mut signal = |key, signal: &str, exporter| {
         let off = flag(key) == Some(false) || var(exporter).is_some_and(|v| v.trim() == "none");
-        let whole = if own.is_none() { var(variable) } else { None };
-        let url = whole.or_else(|| base.as_ref().map(|base| format!("{base}{path}")));
-        url.filter(|_| !off)
+        let variable = |what| format!("OTEL_EXPORTER_OTLP_{signal}_{what}");
+        let whole = || var(&variable("ENDPOINT")).filter(|_| own.is_none());
+        let below = || Some(format!("{}/v1/{key}", base.as_ref()?));
+        let url = whole().or_else(below).filter(|_| !off)?;
+        let protocols = [variable("PROTOCOL"), PROTOCOL.to_owned()];
+        let protocol = protocols
+            .into_iter()
+            .find_map(|name| Some((var(&name)?, name)));
+        match protocol {
+            // Whoever takes its JSON takes protobuf, too.
+            Some((wanted, name)) if own.is_none() && !wanted.trim().starts_with("http/") => {
+                let message = format!(
+                    "`{name}` is `{}`, which is not spoken: nothing is sent",
+                    wanted.trim()
+                );
+                let hint = format!(
+                    "let it be `http/protobuf` and `{ENDPOINT}` the port for that, mostly 4318; or name the collector as `general_settings.otlp`"
+                );
+                findings.push(Severity::Warning, Mark::default(), "", message, Some(hint));
+                None
+            }
+            _ => Some(url),
+        }
     };
-    let traces = signal(
-        "traces",
-        "/v1/traces",
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "OTEL_TRACES_EXPORTER",
-    );
-    let metrics = signal(
-        "metrics",
-        "/v1/metrics",
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-        "OTEL_METRICS_EXPORTER",
-    );
+    let traces = signal("traces", "TRACES", "OTEL_TRACES_EXPORTER");
+    let metrics = signal("metrics", "METRICS", "OTEL_METRICS_EXPORTER");
     if traces.is_none() && metrics.is_none() {
         if let Some(at) = callback
             && base.is_none()
@@ -67,6 +80,21 @@ pub fn read(
             findings.warn(at, "`otel` has no collector to send to", Some(hint));
         }
         return None;
+    }
+    if let Some(base) = base.as_deref().filter(|base| is_for_grpc(base)) {
+        let mark = own.as_ref().map_or_else(Mark::default, |at| at.node.mark);
+        let path = own.as_ref().map_or("", |at| &at.path);
+        let message = format!(
+            "the collector at `{}` is asked by OTLP over HTTP, and 4317 is the port for gRPC",
+            mask::url(base)
+        );
+        findings.push(
+            Severity::Warning,
+            mark,
+            path,
+            message,
+            Some("port 4318 is that for HTTP".to_owned()),
+        );
     }
     let headers = match get("headers") {
         Some(at) => {
@@ -100,6 +128,12 @@ pub fn read(
         traces_every: millis("OTEL_BSP_SCHEDULE_DELAY", base.traces_every),
         metrics_every: millis("OTEL_METRIC_EXPORT_INTERVAL", base.metrics_every),
     })
+}
+
+fn is_for_grpc(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?']).next();
+    host.is_some_and(|host| host.ends_with(":4317"))
 }
 
 /// None is an error that is reported.

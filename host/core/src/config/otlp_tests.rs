@@ -121,6 +121,68 @@ fn the_callback_of_litellm_takes_its_variables() {
     }
 }
 
+fn warnings(yaml: &str, variables: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
+    let variables = variables
+        .iter()
+        .map(|(k, v)| (k.to_string(), v.to_string()));
+    let variables: BTreeMap<String, String> = variables.collect();
+    let origin = Origin {
+        file: "test.yaml".into(),
+        folder: std::path::PathBuf::new(),
+    };
+    let report = load(yaml, &origin, &variables).unwrap().report;
+    let problems = report.problems.into_iter();
+    problems
+        .map(|problem| (problem.message, problem.hint))
+        .collect()
+}
+
+#[test]
+fn a_collector_that_wants_another_protocol_gets_nothing_and_is_named() {
+    let grpc = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    let variables = [(ENDPOINT, "http://collector:4317"), grpc];
+    assert!(otlp("", &variables).is_none());
+    let [(message, hint)] = &warnings("", &variables)[..] else {
+        panic!("{:?}", warnings("", &variables));
+    };
+    assert_eq!(
+        message,
+        "`OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`, which is not spoken: nothing is sent"
+    );
+    assert!(hint.as_ref().unwrap().contains("http/protobuf"), "{hint:?}");
+
+    // One signal can have its own, and what is not sent needs none.
+    let variables = [
+        HERE,
+        grpc,
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+    ];
+    let found = otlp("", &variables).unwrap();
+    assert!(found.traces.is_some() && found.metrics.is_none());
+    assert_eq!(warnings("", &variables), []);
+    // The file says where, and knows how this proxy speaks.
+    let file = "general_settings: {otlp: \"http://localhost:4318\"}";
+    assert!(otlp(file, &[grpc]).unwrap().metrics.is_some());
+    assert_eq!(warnings(file, &[grpc]), []);
+}
+
+#[test]
+fn the_port_of_grpc_is_warned_of() {
+    let file = "general_settings: {otlp: \"http://localhost:4317\"}";
+    for found in [
+        warnings(file, &[]),
+        warnings("", &[(ENDPOINT, "http://collector:4317/")]),
+    ] {
+        let [(message, hint)] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert!(message.contains("4317"), "{message}");
+        assert!(hint.as_ref().unwrap().contains("4318"), "{hint:?}");
+    }
+    assert!(otlp(file, &[]).is_some());
+}
+
 #[test]
 fn what_is_no_collector_is_an_error() {
     for bad in ["collector:4317", "http://", "grpc://collector:4317"] {
