@@ -59,6 +59,11 @@ async fn show_tells_what_was_said_and_who_changed_it() {
         client.contains("\n  \"model\": \"leaky-tools\",\n"),
         "{client}"
     );
+    let tail = logs(&proxy, &["tail", "one"]).await.stdout;
+    assert!(
+        tail.ends_with(".\n\n-- calls\nget_weather {\"city\":\"Paris\"}\n"),
+        "{tail}"
+    );
     let events = shown(&proxy, &["one", "--stage", "events"]).await;
     assert!(
         events.contains(" ~ ") && events.contains(" tool-call-fix: held 1\n"),

@@ -1,4 +1,4 @@
-//! What a client says cannot act on the terminal.
+//! What a client says cannot act on the terminal, nor on the shell that runs a command made of it.
 
 use super::*;
 
@@ -70,4 +70,116 @@ async fn a_hostile_model_name_is_text_in_the_terminal_and_in_the_api() {
     proxy.until(&path, is_it).await;
     let facets = |facets: &Value| facets["models"] == json!([HOSTILE]);
     proxy.until("/ui/api/facets", facets).await;
+}
+
+/// Of somebody else, or edited by hand: what no proxy would write is in it, too.
+const EVIL_LOG: &str = r#"yallmp log 1
+id: odd\ntouch hacked1\n
+started: 2026-11-22T18:03:11.123456Z
+model: m
+level: full
+
+=== +0.000000 request `touch\tX` /v1/chat/completions?a='b'&c=$(touch$IFS'hacked3')&d=`id`
+host: 127.0.0.1:1
+streaming: no
+    x-quotes: '; touch hacked4; ' "; touch hacked5; "
+    x-dollar: $(touch hacked6) `touch hacked7` ${HOME} $HOME \\ \\' %s %n !! ~ * ? # end\\
+    x-`touch-hacked8`: y
+    x-empty: 
+    authorization: ***
+body: 1
+. {"model":"m","messages":[{"role":"user","content":"BODY"}]}
+"#;
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_exported_command_does_nothing_but_ask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new();
+    let bin = dir.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let curl = "#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > said\ncat > body\n";
+    std::fs::write(bin.join("curl"), curl).unwrap();
+    let may_run = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(bin.join("curl"), may_run).unwrap();
+    // As text in JSON, and as bytes that no JSON has.
+    let bodies = [
+        r#"'; touch hackedA; ' "; touch hackedB; $(touch hackedC) `touch hackedD` \\ \n %s %d \\0101 !! ~"#,
+        "line\nline' \u{1b}[2J $(touch hackedE)\u{9b}1m `touch hackedF` \\x41 \\\\ %s\r\t日本",
+    ];
+    for (method, text) in [("POST", bodies[0]), ("P`touch$IFS'hacked2'`", bodies[1])] {
+        let log = EVIL_LOG.replace("`touch\\tX`", method);
+        // Each line of a body stands behind its mark.
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}]}}"#);
+        let marked: String = body
+            .split_inclusive('\n')
+            .map(|line| match line.strip_suffix('\n') {
+                Some(line) => format!("\\| {}\n", escaped(line)),
+                None => format!("\\. {}\n", escaped(line)),
+            })
+            .collect();
+        let at = log.find(". {").unwrap();
+        std::fs::write(
+            dir.path().join("odd.log"),
+            format!("{}{marked}", &log[..at]),
+        )
+        .unwrap();
+
+        let export = ["logs", "export", "--format", "curl", "odd.log"];
+        let export = run(dir.path(), &export).await;
+        assert_eq!(export.code, Some(0), "{}", export.stderr);
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &export.stdout])
+            .current_dir(dir.path())
+            .env("PATH", path)
+            .env("YALLMP_API_KEY", "sk-mine")
+            .output()
+            .unwrap();
+        assert!(shell.status.success(), "{}\n{shell:?}", export.stdout);
+        let said = std::fs::read_to_string(dir.path().join("said")).unwrap();
+        let said: Vec<&str> = said.trim_end_matches('\0').split('\0').collect();
+        let url = "http://127.0.0.1:1/v1/chat/completions?a='b'&c=$(touch$IFS'hacked3')&d=`id`";
+        for word in [
+            method,
+            url,
+            r#"x-quotes: '; touch hacked4; ' "; touch hacked5; ""#,
+            r"x-dollar: $(touch hacked6) `touch hacked7` ${HOME} $HOME \ \' %s %n !! ~ * ? # end\",
+            "x-`touch-hacked8`: y",
+            "x-empty;",
+            "authorization: Bearer sk-mine",
+        ] {
+            assert!(
+                said.contains(&word),
+                "{word} in {said:#?}\n{}",
+                export.stdout
+            );
+        }
+        assert_eq!(
+            std::fs::read_to_string(dir.path().join("body")).unwrap(),
+            body
+        );
+        let left: Vec<_> = std::fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !["bin", "odd.log", "said", "body"].contains(&name.as_str()))
+            .collect();
+        assert!(left.is_empty(), "{left:?}\n{}", export.stdout);
+    }
+}
+
+/// As a line of a log.
+fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\\' => "\\\\".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        c if c.is_control() => {
+            let mut bytes = [0; 4];
+            let bytes = c.encode_utf8(&mut bytes).bytes();
+            bytes.map(|byte| format!("\\x{byte:02x}")).collect()
+        }
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }

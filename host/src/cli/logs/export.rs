@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use yallmp_log::trace::{Trace, har};
 
-use super::super::plain::plain_json;
+use super::super::plain::{plain, plain_json};
 use super::super::replay as cli_replay;
 use super::filter::{self, Filters};
 use super::open::Source;
@@ -118,7 +118,8 @@ fn curl(out: &mut dyn io::Write, source: &Source) -> anyhow::Result<()> {
     let log = source.log()?;
     let cannot = || format!("cannot export `{}`", source.path.display());
     let command = cli_replay::curl(&log).with_context(cannot)?;
-    writeln!(out, "# {}", log.meta.id)?;
+    // In one line, or what follows it would be a command.
+    writeln!(out, "# {}", plain(&log.meta.id))?;
     out.write_all(&command)?;
     Ok(())
 }

@@ -13,12 +13,13 @@ use serde_json::Value;
 use yallmp_core::config::Config;
 use yallmp_core::sse::{Framer, Kind};
 use yallmp_log::index::{Answer, Filter};
-use yallmp_log::trace::{State, Summary};
+use yallmp_log::trace::{State, Summary, Trace};
 
 use super::super::plain::{plain, plain_lines};
 use super::line::line;
 use super::open::Source;
 use super::place::Place;
+use super::stage::Stage;
 use crate::server;
 
 /// The longest event of the proxy: a frame of a backend as JSON.
@@ -82,8 +83,8 @@ fn last(args: &Args) -> anyhow::Result<()> {
 
 /// The answer in a log, as far as it is there.
 fn one(args: &Args, id: &str) -> anyhow::Result<()> {
-    let log = Source::find(&args.place, id)?.log()?;
-    let answer = Answer::of(&log.notes);
+    let trace = Trace::of(&Source::find(&args.place, id)?.log()?);
+    let answer = Stage::Delivered.answer(&trace).unwrap_or_default();
     let mut shown = Shown::default();
     shown.show(&answer)?;
     shown.end()
@@ -280,6 +281,8 @@ struct Shown {
     calls: usize,
     /// The part that was printed last.
     part: Option<&'static str>,
+    /// It ended with a line feed.
+    is_whole_line: bool,
 }
 
 impl Shown {
@@ -300,24 +303,36 @@ impl Shown {
             return Ok(());
         }
         let mut out = io::stdout().lock();
+        let mut text = text;
         if self.part != Some(part) {
             if self.part.is_some() {
-                writeln!(out)?;
+                self.line_feed(&mut out)?;
             }
             if self.part.is_some() || part != "answer" {
                 writeln!(out, "-- {part}")?;
             }
             self.part = Some(part);
+            // Each call is on a line of its own, the first on the one that is there.
+            text = text.strip_prefix('\n').unwrap_or(text);
         }
         write!(out, "{}", plain_lines(text))?;
+        self.is_whole_line = text.ends_with('\n');
         out.flush()
     }
 
     fn end(&mut self) -> anyhow::Result<()> {
         if self.part.take().is_some() {
-            writeln!(io::stdout())?;
+            self.line_feed(&mut io::stdout())?;
         }
         Ok(())
+    }
+
+    /// If the line is not over.
+    fn line_feed(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        match self.is_whole_line {
+            true => Ok(()),
+            false => writeln!(out),
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub fn command(plan: &Plan) -> Vec<u8> {
         text.extend_from_slice(b" |\n");
     }
     text.extend_from_slice(b"curl -gsSN -X ");
-    text.extend_from_slice(plan.method.as_str().as_bytes());
+    // A method may hold what acts on a shell.
+    quote(&mut text, plan.method.as_str().as_bytes());
     text.push(b' ');
     quote(&mut text, plan.url.as_bytes());
     for (name, value) in &plan.headers {
