@@ -5,7 +5,7 @@ mod api;
 mod assembly;
 pub mod cli;
 pub mod config_file;
-mod metrics;
+pub mod metrics;
 pub mod mock;
 mod otlp;
 mod registry;

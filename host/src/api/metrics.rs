@@ -23,7 +23,7 @@ pub async fn show(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
         );
         return Err(ApiError(error.code("metrics_disabled")));
     }
-    let snapshot = app.metrics.snapshot(&gateway);
+    let snapshot = app.metrics.snapshot(&gateway.router);
     let text = metrics::encode(snapshot).map_err(|_| ApiError(internal_error()))?;
     let kind = [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)];
     Ok((kind, text).into_response())

@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 use yallmp_core::account::{Ended, Observer};
 use yallmp_core::dialect::Tokens;
-use yallmp_core::exchange::Gateway;
+use yallmp_core::route::Router;
 use yallmp_log::record::Recorder;
 
 pub use family::{Family, Kind, Unit};
@@ -55,13 +55,13 @@ impl Metrics {
     }
 
     /// All series as they are now.
-    pub fn snapshot(&self, gateway: &Gateway) -> Sums {
+    pub fn snapshot(&self, router: &Router) -> Sums {
         let mut totals = self.lock();
         let in_flight = self.in_flight.load(Relaxed).max(0) as u64;
         totals.set(Metric::InFlight, &[], Value::Count(in_flight));
         // A deployment that is gone has no state any more.
         totals.clear(Metric::Cooling);
-        for (deployment, cooling) in gateway.router.cooling(Instant::now()) {
+        for (deployment, cooling) in router.cooling(Instant::now()) {
             let labels = [deployment.model_name.as_str(), deployment.id.as_str()];
             let cooling = Value::Count(u64::from(cooling.is_some()));
             totals.set(Metric::Cooling, &labels, cooling);

@@ -90,7 +90,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
     let banner = banner.to_string();
     if let Some((otlp, settings)) = &otlp {
         let (registry, metrics) = (registry.clone(), metrics.clone());
-        let snapshot = move || metrics.snapshot(&registry.gateway());
+        let snapshot = move || metrics.snapshot(&registry.gateway().router);
         otlp.start(settings, snapshot)
             .context("cannot send to the OTLP collector")?;
     }
