@@ -106,13 +106,15 @@ impl Dialect {
         matches!(self, Self::Chat | Self::Responses)
     }
 
-    /// The error body that an event or a whole answer is, instead of an answer.
-    pub fn failure(self, data: &ByteString) -> Option<Bytes> {
+    /// The error body that an event or a whole answer is, instead of an answer. `name` is
+    /// that of the event.
+    pub fn failure(self, name: Option<&str>, data: &ByteString) -> Option<Bytes> {
         if is_error(data) {
             return Some(data.as_bytes().clone());
         }
         match self {
             Self::Responses => responses::failure(data).or_else(|| responses::failed(data)),
+            _ if name == Some("error") => Some(format!("{{\"error\":{data}}}").into()),
             _ => None,
         }
     }
@@ -215,7 +217,8 @@ fn member_is_set(data: &str, key: &Key) -> bool {
 }
 
 /// Whether an event or body is an error instead of an answer: an object with an `error`
-/// that is set and without `choices`, or one of type `error`.
+/// that is set and without `choices` (or with one that ended in `error`, as OpenRouter's do),
+/// or one of type `error`.
 fn is_error(data: &str) -> bool {
     if ERROR.find(data.as_bytes()).is_none() {
         return false;
@@ -224,7 +227,16 @@ fn is_error(data: &str) -> bool {
         return false;
     };
     let has = |name| body.member(name).is_some_and(|value| value != "null");
-    (has("error") && !has("choices") && !has("output")) || body.member("type") == Some("\"error\"")
+    let is_answer = || (has("choices") && !gave_up(&body)) || has("output");
+    (has("error") && !is_answer()) || body.member("type") == Some("\"error\"")
+}
+
+fn gave_up(body: &RequestBody) -> bool {
+    let choices: Option<Vec<Value>> = body
+        .member("choices")
+        .and_then(|choices| serde_json::from_str(choices).ok());
+    let choices = choices.unwrap_or_default();
+    choices.iter().any(|choice| choice["finish_reason"] == "error")
 }
 
 /// Whether an event or body may carry usage.

@@ -42,13 +42,13 @@ impl Together {
         }
     }
 
-    /// The answer; none if a choice has no end, or there is no choice.
-    pub fn finish(mut self) -> Option<String> {
-        let is_whole = |choice: &Map<String, Value>| {
-            let reason = choice.get("finish_reason");
-            reason.is_some_and(|reason| !reason.is_null())
-        };
-        if self.choices.is_empty() || !self.choices.iter().all(|(_, choice)| is_whole(choice)) {
+    /// The answer; none if there is no choice, or one has no end. After `[DONE]` (`done`) the
+    /// reason of the end is supplied where it is missing.
+    pub fn finish(mut self, done: bool) -> Option<String> {
+        if done {
+            self.choices.iter_mut().for_each(|(_, choice)| end(choice));
+        }
+        if self.choices.is_empty() || !self.choices.iter().all(|(_, choice)| has_end(choice)) {
             return None;
         }
         self.choices.sort_by_key(|(index, _)| *index);
@@ -73,6 +73,22 @@ impl Together {
         self.frame.insert("object".into(), "chat.completion".into());
         self.frame.insert("choices".into(), choices.collect());
         Some(Value::from(self.frame).to_string())
+    }
+}
+
+fn has_end(choice: &Map<String, Value>) -> bool {
+    let reason = choice.get("finish_reason");
+    reason.is_some_and(|reason| !reason.is_null())
+}
+
+fn end(choice: &mut Map<String, Value>) {
+    if !has_end(choice) {
+        let calls = &choice.get("message").unwrap_or(&Value::Null)["tool_calls"];
+        let reason = match calls.is_array() {
+            true => "tool_calls",
+            false => "stop",
+        };
+        choice.insert("finish_reason".into(), reason.into());
     }
 }
 
@@ -170,7 +186,7 @@ mod tests {
         chunks
             .iter()
             .for_each(|chunk| together.add(&chunk.to_string()));
-        Some(serde_json::from_str(&together.finish()?).expect("JSON"))
+        Some(serde_json::from_str(&together.finish(false)?).expect("JSON"))
     }
 
     fn chunk(delta: Value, finish: Value) -> Value {

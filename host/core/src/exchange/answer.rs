@@ -1,11 +1,12 @@
 //! What a deployment answered, up to the moment when it can be given to the client: the
 //! **commit**. Until then every answer can still turn out to be none.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::de::IgnoredAny;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::attempt::Stop;
 use super::headers;
@@ -18,6 +19,7 @@ use crate::chain::{EndReason, Run, Told};
 use crate::config::Timeouts;
 use crate::dialect::Dialect;
 use crate::route::{Candidate, Failure, Phase};
+use crate::sse;
 use crate::tape::Note;
 use crate::upstream::UpstreamReply;
 
@@ -45,7 +47,7 @@ impl Exchange {
     /// What can be given to the client of what a backend said, and else why nothing.
     pub(super) async fn answer(
         &mut self,
-        reply: UpstreamReply,
+        mut reply: UpstreamReply,
         mut run: Run,
         clock: Clock,
     ) -> Result<Answer, Stop> {
@@ -58,6 +60,9 @@ impl Exchange {
             let failure = self.error_status(reply, &clock).await;
             return Err(self.shown(&mut run, failure).await.into());
         }
+        if self.streaming && self.dialect != Dialect::Other {
+            self.look_for_events(&mut reply, &clock).await;
+        }
         let has_events = is_event_stream(&reply.headers);
         // Some backends only stream, whatever is asked for, or are asked to by a plugin.
         if !has_events || (!self.streaming && self.dialect.gathers_streams()) {
@@ -69,6 +74,36 @@ impl Exchange {
         }
         let pump = Pump::new(run, self.dialect, &settings);
         self.opening(reply, pump, clock).await
+    }
+
+    /// Some backends do not say that what they send is a stream. Clients would not mind, so
+    /// its first bytes count.
+    async fn look_for_events(&mut self, reply: &mut UpstreamReply, clock: &Clock) {
+        if is_event_stream(&reply.headers) {
+            return;
+        }
+        let before = Instant::now();
+        let mut body = std::mem::replace(&mut reply.body, Box::pin(stream::empty()));
+        let mut pieces = Vec::new();
+        let mut start = BytesMut::new();
+        let mut has_events = None;
+        while has_events.is_none()
+            && let Ok(Some(piece)) = timeout_at(clock.whole_until(), body.next()).await
+        {
+            has_events = match &piece {
+                Ok(piece) => {
+                    start.extend_from_slice(piece);
+                    sse::looks_like_events(&start)
+                }
+                Err(_) => Some(false),
+            };
+            pieces.push(piece);
+        }
+        self.waited += before.elapsed();
+        reply.body = Box::pin(stream::iter(pieces).chain(body));
+        if has_events == Some(true) {
+            set_type(&mut reply.headers, "text/event-stream");
+        }
     }
 
     async fn error_status(&mut self, reply: UpstreamReply, clock: &Clock) -> Failure {
@@ -147,8 +182,11 @@ impl Exchange {
             let ended = match waited {
                 Waited::Piece(piece) => {
                     let had_begun = pump.has_begun();
+                    let came = Instant::now();
                     let flow = pump.push(piece, &mut self.tape).await?;
-                    clock.heard();
+                    if flow != Flow::Part {
+                        clock.heard(came);
+                    }
                     if pump.has_begun() && !had_begun {
                         let elapsed = self.tape.elapsed();
                         self.tape.end().first_event = Some(elapsed);
@@ -190,10 +228,7 @@ impl Exchange {
             return self.as_stream(status, HeaderMap::new(), &body, run).await;
         }
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
+        set_type(&mut headers, "application/json");
         Ok(Answer::Whole {
             status,
             headers,
@@ -225,10 +260,7 @@ impl Exchange {
         }
         pump.finish(EndReason::Done, &mut self.tape).await?;
         self.tape.note(Note::Committed);
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream; charset=utf-8"),
-        );
+        set_type(&mut headers, "text/event-stream; charset=utf-8");
         let clock = Clock::new(self.started, &Timeouts::default(), true);
         Ok(Answer::Stream {
             status,
@@ -257,10 +289,11 @@ impl Exchange {
         if let Some(failure) = failed {
             return Err(failure.into());
         }
-        let body = match is_event_stream(&reply.headers) {
+        let has_events = is_event_stream(&reply.headers)
+            || (self.dialect.gathers_streams() && sse::looks_like_events(&body) == Some(true));
+        let body = match has_events {
             true => {
-                let json = HeaderValue::from_static("application/json");
-                reply.headers.insert(header::CONTENT_TYPE, json);
+                set_type(&mut reply.headers, "application/json");
                 whole::of_stream(self.dialect, body)
             }
             false => Ok(body),
@@ -335,6 +368,10 @@ impl Exchange {
             }
         }
     }
+}
+
+fn set_type(headers: &mut HeaderMap, name: &'static str) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(name));
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {

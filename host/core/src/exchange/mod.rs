@@ -11,6 +11,8 @@ mod pump;
 mod reply;
 #[cfg(test)]
 mod responses_tests;
+#[cfg(test)]
+mod rough_tests;
 mod stream;
 #[cfg(test)]
 mod tests;

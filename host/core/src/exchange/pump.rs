@@ -52,6 +52,8 @@ struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     Open,
+    /// And what came is a part of an event.
+    Part,
     /// `[DONE]` came; what follows is ignored.
     Done,
 }
@@ -121,13 +123,15 @@ impl Pump {
     /// Take in a piece of the backend's bytes.
     pub(super) async fn push(&mut self, piece: Bytes, tape: &mut Tape) -> Result<Flow, Failure> {
         self.framer.push(piece);
+        let mut flow = Flow::Part;
         while let Some(frame) = self.framer.frame() {
             let frame = frame.map_err(|e| Failure::NoAnswer(e.to_string()))?;
-            if self.frame(frame, tape).await? == Flow::Done {
-                return Ok(Flow::Done);
+            flow = self.frame(frame, tape).await?;
+            if flow == Flow::Done {
+                break;
             }
         }
-        Ok(Flow::Open)
+        Ok(flow)
     }
 
     /// The backend closed the stream in order. An answer without an end is cut.
@@ -277,7 +281,7 @@ impl Pump {
                     self.bad(&frame.raw, "is not a JSON object", tape)?;
                     return Ok(Flow::Open);
                 }
-                self.read(&data, &frame.raw)?;
+                self.read(name.as_deref(), &data, &frame.raw)?;
                 let kind = EventKind::Chunk;
                 self.through(
                     Event {
@@ -299,8 +303,13 @@ impl Pump {
     }
 
     /// Take note of what an event says, before plugins see it.
-    fn read(&mut self, data: &ByteString, raw: &Bytes) -> Result<(), Failure> {
-        if let Some(body) = self.dialect.failure(data) {
+    fn read(
+        &mut self,
+        name: Option<&str>,
+        data: &ByteString,
+        raw: &Bytes,
+    ) -> Result<(), Failure> {
+        if let Some(body) = self.dialect.failure(name, data) {
             if self.dialect.ends_with_event() {
                 self.last_words = Some(raw.clone());
             }

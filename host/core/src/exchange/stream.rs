@@ -65,11 +65,12 @@ impl Clock {
         self.timeouts.first_event.min(self.timeouts.between_events)
     }
 
-    /// Something came: after how long a silence.
-    pub(super) fn heard(&mut self) -> Duration {
+    /// An event came then: after how long a silence. A part of one ends no silence, or an
+    /// event that dribbles in could take for ever.
+    pub(super) fn heard(&mut self, at: Instant) -> Duration {
         let before = self.heard;
-        self.heard = Instant::now();
-        self.heard - before
+        self.heard = at;
+        at.saturating_duration_since(before)
     }
 
     /// `begun`: the answer has begun, so silence is that between events. Before that also
@@ -176,13 +177,17 @@ impl Live {
             let ended = match waited {
                 Waited::Piece(piece) => {
                     // What is gathered came with the first of it.
-                    if waiting == 0 {
-                        tape.account().gaps.add(self.clock.heard());
-                        self.arrived = Some(self.clock.heard);
-                        tape.came(self.clock.heard);
+                    let came = (waiting == 0).then(Instant::now);
+                    if let Some(came) = came {
+                        tape.came(came);
                     }
-                    match pump.push(piece, tape).await {
-                        Ok(Flow::Open) => None,
+                    let flow = pump.push(piece, tape).await;
+                    if let Some(came) = came.filter(|_| !matches!(flow, Ok(Flow::Part))) {
+                        tape.account().gaps.add(self.clock.heard(came));
+                        self.arrived = Some(came);
+                    }
+                    match flow {
+                        Ok(Flow::Open | Flow::Part) => None,
                         Ok(Flow::Done) => Some(Ok(EndReason::Done)),
                         Err(failure) => Some(Err(failure)),
                     }

@@ -11,7 +11,7 @@ use crate::body::RequestBody;
 use crate::chain::{EndReason, Event, EventKind, Run};
 use crate::dialect::{Dialect, Together};
 use crate::route::{Failure, Phase};
-use crate::sse::{Framer, Kind};
+use crate::sse::{self, Framer, Kind};
 use crate::tape::{Note, Outcome, Tape};
 use crate::upstream::{ByteStream, UpstreamError};
 
@@ -78,6 +78,7 @@ impl Whole {
         if body.trim_ascii().is_empty() {
             return no_answer("an empty body".into());
         }
+        let body = without_mark(body);
         let parsed = RequestBody::parse(body.clone());
         let json = match parsed {
             Ok(json) => json,
@@ -87,7 +88,7 @@ impl Whole {
             Err(_) if is_html(headers, &body) => return no_answer("an HTML page".into()),
             Err(error) => return no_answer(error.to_string()),
         };
-        if let Some(body) = dialect.failure(&json.text().into()) {
+        if let Some(body) = dialect.failure(None, &json.text().into()) {
             return Err(Failure::ErrorAnswer {
                 headers: headers.clone(),
                 body,
@@ -164,16 +165,22 @@ pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failur
         Some(frame) => frame.ok(),
         None => framer.finish(),
     });
-    let events = frames.filter_map(|frame| match frame.kind {
-        Kind::Data { data, .. } => Some(data),
-        _ => None,
-    });
     let mut chat = (dialect == Dialect::Chat).then(Together::default);
-    for event in events {
+    let mut done = false;
+    for frame in frames {
+        let (name, event) = match frame.kind {
+            Kind::Data { name, data } => (name, data),
+            // What follows is ignored.
+            Kind::Done if dialect.ends_with_done() => {
+                done = true;
+                break;
+            }
+            _ => continue,
+        };
         if let Some(chat) = &mut chat {
             chat.add(&event);
         }
-        if let Some(body) = dialect.failure(&event) {
+        if let Some(body) = dialect.failure(name.as_deref(), &event) {
             let headers = HeaderMap::new();
             return Err(Failure::ErrorAnswer { headers, body });
         }
@@ -181,11 +188,19 @@ pub(super) fn of_stream(dialect: Dialect, stream: Bytes) -> Result<Bytes, Failur
             return Ok(whole);
         }
     }
-    if let Some(whole) = chat.and_then(Together::finish) {
+    if let Some(whole) = chat.and_then(|chat| chat.finish(done)) {
         return Ok(whole.into());
     }
     let what = "an event stream without a whole answer in it, where that was asked for";
     Err(Failure::NoAnswer(what.into()))
+}
+
+/// JSON begins without a byte order mark, but some servers put one there.
+fn without_mark(body: Bytes) -> Bytes {
+    match body.strip_prefix(sse::BOM) {
+        Some(rest) => body.slice_ref(rest),
+        None => body,
+    }
 }
 
 fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {

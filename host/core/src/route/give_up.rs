@@ -132,8 +132,13 @@ pub(super) fn disabled<'a>(
 /// A backend's own words: its JSON object as it came, or an excerpt in one of ours.
 fn answered(status: StatusCode, body: &Bytes, deployment: &Deployment) -> ProxyError {
     let body = without_key(body, deployment);
+    let is_error = status.is_client_error() || status.is_server_error();
     let mut error = ProxyError::new(
-        status,
+        if is_error {
+            status
+        } else {
+            StatusCode::BAD_GATEWAY
+        },
         KIND,
         format!(
             "backend `{}` answered {status}{}",

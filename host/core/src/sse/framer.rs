@@ -4,9 +4,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use bytestring::ByteString;
 use memchr::memchr2;
 
-use super::{Frame, Kind};
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
+use super::{BOM, Frame, Kind};
 
 /// Cuts a stream of bytes into frames. Does no I/O; feed it with `push`, take with `frame`.
 /// Never copies more than what it must join: a frame inside one pushed piece is a slice of
@@ -130,6 +128,8 @@ impl Framer {
         let n = self.pending.bytes().len();
         (n > 0).then(|| {
             let raw = self.pending.take(n);
+            self.line = 0;
+            self.searched = 0;
             let kind = read(&raw);
             Frame { raw, kind }
         })

@@ -16,6 +16,21 @@ use bytestring::ByteString;
 pub use encode::{DONE, encode, encode_comment};
 pub use framer::{Framer, TooLong};
 
+/// The byte order mark, which says nothing in UTF-8.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether bytes can be the beginning of an event stream and of nothing else that answers
+/// this API; `None` while there are too few of them.
+pub fn looks_like_events(bytes: &[u8]) -> Option<bool> {
+    const STARTS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+    let text = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
+    if STARTS.iter().any(|start| text.starts_with(start)) {
+        return Some(true);
+    }
+    let is_short = STARTS.iter().any(|start| start.starts_with(text)) || BOM.starts_with(bytes);
+    (!is_short).then_some(false)
+}
+
 /// A block of lines up to and including the blank line that ends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {

@@ -14,6 +14,7 @@ fn frames<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
         }
     }
     frames.extend(framer.finish());
+    assert_eq!(framer.frame(), None, "nothing is left");
     frames
 }
 
