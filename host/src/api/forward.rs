@@ -34,13 +34,21 @@ pub fn api_path(method: &Method, path: &str) -> Option<Arc<str>> {
         return None;
     }
     let path = path.trim_end_matches('/');
-    if path.starts_with("/v1/") {
-        Some(path.into())
+    if let Some(rest) = path.strip_prefix("/v1/") {
+        is_plain(rest).then(|| path.into())
     } else if WITHOUT_PREFIX.contains(&path) {
         Some(format!("/v1{path}").into())
     } else {
         None
     }
+}
+
+/// Whether no server takes this for the way to something else: no segment is empty or only
+/// dots, no slash is escaped.
+fn is_plain(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace("%2e", ".");
+    let is_name = |segment: &str| segment.trim_matches('.') != "";
+    !path.contains("%2f") && !path.contains("%5c") && path.split('/').all(is_name)
 }
 
 pub async fn forward<B>(

@@ -132,11 +132,11 @@ impl Stream {
     }
 
     fn goes_out(&self, raw: &Bytes) -> bool {
-        let Some(Kind::Data { data, .. }) = kind(raw) else {
+        let Some(Kind::Data { name, data }) = kind(raw) else {
             return false;
         };
         let is_hidden = self.hides_usage && dialect::is_usage_only(&data);
-        is_object(&data) && self.dialect.failure(&data).is_none() && !is_hidden
+        is_object(&data) && self.dialect.failure(name.as_deref(), &data).is_none() && !is_hidden
     }
 
     /// A frame that is no event: comments go through, `[DONE]` where it means nothing.

@@ -119,6 +119,26 @@ async fn unknown_routes_and_methods_are_json_errors() {
     assert!(answer.headers["allow"].to_str().unwrap().contains("GET"));
 }
 
+/// The rest of a path goes to the backend, with the backend's key.
+#[tokio::test]
+async fn no_path_leads_out_of_the_api() {
+    let api = Fixture::new(YAML).await;
+    for path in [
+        "/v1/../admin/models",
+        "/v1/chat/../../metrics",
+        "/v1/./chat/completions",
+        "/v1/%2e%2E/admin",
+        "/v1/chat/.%2e/x",
+        "/v1/..%2fadmin",
+        "/v1/..%5Cadmin",
+        "/v1//chat/completions",
+    ] {
+        let body = r#"{"model":"a","messages":[{"role":"user","content":"x"}]}"#;
+        let answer = api.send(Request::post(path), body).await;
+        assert_eq!(answer.error(), (404, "unknown_url".into()), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn the_responses_endpoint_says_how_to_switch_it_on() {
     let api = Fixture::new(YAML).await;
