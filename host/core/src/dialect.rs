@@ -236,7 +236,9 @@ fn gave_up(body: &RequestBody) -> bool {
         .member("choices")
         .and_then(|choices| serde_json::from_str(choices).ok());
     let choices = choices.unwrap_or_default();
-    choices.iter().any(|choice| choice["finish_reason"] == "error")
+    choices
+        .iter()
+        .any(|choice| choice["finish_reason"] == "error")
 }
 
 /// Whether an event or body may carry usage.

@@ -303,12 +303,7 @@ impl Pump {
     }
 
     /// Take note of what an event says, before plugins see it.
-    fn read(
-        &mut self,
-        name: Option<&str>,
-        data: &ByteString,
-        raw: &Bytes,
-    ) -> Result<(), Failure> {
+    fn read(&mut self, name: Option<&str>, data: &ByteString, raw: &Bytes) -> Result<(), Failure> {
         if let Some(body) = self.dialect.failure(name, data) {
             if self.dialect.ends_with_event() {
                 self.last_words = Some(raw.clone());

@@ -58,7 +58,9 @@ async fn a_stream_that_does_not_say_that_it_is_one_is_seen_by_its_bytes() {
             let world = World::new(vec![script.clone()]);
             let reply = world.ask(STREAM).await.unwrap();
             assert!(
-                reply.headers["content-type"].as_bytes().starts_with(b"text/event-stream"),
+                reply.headers["content-type"]
+                    .as_bytes()
+                    .starts_with(b"text/event-stream"),
                 "{headers:?}"
             );
             assert_eq!(text(reply).await, pieces.concat(), "{headers:?}");
@@ -76,7 +78,9 @@ async fn a_stream_that_does_not_say_that_it_is_one_is_seen_by_its_bytes() {
 async fn a_stream_seen_by_its_bytes_is_not_gathered_first() {
     let slow = Script {
         headers: vec![],
-        ..sse(&[HI]).then(Act::Wait(Duration::from_secs(5))).then(Act::Send(STOP.into()))
+        ..sse(&[HI])
+            .then(Act::Wait(Duration::from_secs(5)))
+            .then(Act::Send(STOP.into()))
     };
     let world = World::new(vec![slow]);
     let before = tokio::time::Instant::now();
@@ -99,16 +103,25 @@ async fn an_error_in_any_shape_is_one_error_of_openais() {
         "event: error\ndata: {\"code\":500,\"message\":\"gone\"}\n\n",
         "data: {\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}],\"error\":{\"code\":502,\"message\":\"gone\"}}\n\n",
     ] {
-        let world = World::new(vec![sse(&[ROLE, HI]).then(Act::Wait(Duration::from_secs(1))).then(Act::Send(error.into()))]);
+        let world = World::new(vec![
+            sse(&[ROLE, HI])
+                .then(Act::Wait(Duration::from_secs(1)))
+                .then(Act::Send(error.into())),
+        ]);
         let all = world.stream().await;
-        let event = all.strip_prefix(&[ROLE, HI].concat()).expect("the beginning");
+        let event = all
+            .strip_prefix(&[ROLE, HI].concat())
+            .expect("the beginning");
         let event: Value = serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap();
         assert_eq!(event["error"]["message"], "gone", "{error}");
         assert_eq!(world.end().outcome, Outcome::Error, "{error}");
 
-        let world = World::with(vec![sse(&[ROLE, error]), sse(&[HI, STOP, DONE])], |config| {
-            config.router.tries = 1;
-        });
+        let world = World::with(
+            vec![sse(&[ROLE, error]), sse(&[HI, STOP, DONE])],
+            |config| {
+                config.router.tries = 1;
+            },
+        );
         assert_eq!(world.stream().await, [HI, STOP, DONE].concat(), "{error}");
     }
     let whole = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"error"}],"error":{"code":502,"message":"gone"}}"#;
@@ -116,6 +129,28 @@ async fn an_error_in_any_shape_is_one_error_of_openais() {
         config.router.tries = 1;
     });
     assert_eq!(text(world.ask(WHOLE).await.unwrap()).await, ANSWER);
+}
+
+/// Some refuse with 200 and a body of their own making. What it says is judged like an error.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_with_200_is_heard() {
+    for (refusal, tries) in [
+        (
+            r#"{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"},"choices":null}"#,
+            1,
+        ),
+        (
+            r#"{"code":401,"msg":"token expired or incorrect","success":false}"#,
+            1,
+        ),
+        (r#"{"code":1000,"message":"unknown error"}"#, 2),
+    ] {
+        let scripts = vec![json(200, refusal); tries];
+        let world = World::with(scripts, |config| config.router.fallbacks.general.clear());
+        let error = world.ask(WHOLE).await.err().unwrap();
+        assert_eq!(world.tries(), tries, "{refusal}");
+        assert_eq!(error.body(), refusal);
+    }
 }
 
 /// One byte now and then never makes an event.

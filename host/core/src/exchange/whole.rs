@@ -94,7 +94,15 @@ impl Whole {
                 body,
             });
         }
+        let says_why = |json: &RequestBody| {
+            let names = ["base_resp", "message", "msg", "detail"];
+            names.iter().any(|name| json.member(name).is_some())
+        };
         match dialect.lacks(&json) {
+            Some(_) if says_why(&json) => Err(Failure::ErrorAnswer {
+                headers: headers.clone(),
+                body,
+            }),
             Some(what) => no_answer(what.into()),
             None => Ok(Self::Json(json)),
         }

@@ -12,7 +12,8 @@ use super::super::retry_after;
 /// - OpenAI and most others: `{"error":{"message","type","param","code"}}`
 /// - Ollama, TGI: `{"error":"text"}`; FastAPI: `{"detail": …}`
 /// - vLLM before 0.10, Mistral: the object without the `error` around it
-/// - Google: `[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[…]}}]`
+/// - Google: `[{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[…]}}]`, with the limit's
+///   name in `details[].violations[].quotaId`
 /// - Azure: the finer code in `error.innererror.code`
 /// - OpenRouter: the vendor's own text in `error.metadata.raw`
 /// - MiniMax: `{"base_resp":{"status_code","status_msg"}}`
@@ -63,13 +64,24 @@ impl ErrorBody {
             &error["status_msg"],
             &error["metadata"]["raw"],
             &value["message"],
+            &value["msg"],
         ] {
-            if let Some(text) = text.as_str() {
-                this.text.push_str(&text.to_lowercase());
-                this.text.push('\n');
-            }
+            this.read_text(text);
+        }
+        // Google's message does not say which of its limits it was.
+        let details = error["details"].as_array().into_iter().flatten();
+        let violations = details.filter_map(|detail| detail["violations"].as_array());
+        for violation in violations.flatten() {
+            this.read_text(&violation["quotaId"]);
         }
         this
+    }
+
+    fn read_text(&mut self, value: &Value) {
+        if let Some(text) = value.as_str() {
+            self.text.push_str(&text.to_lowercase());
+            self.text.push('\n');
+        }
     }
 
     fn name(&mut self, value: &Value) {

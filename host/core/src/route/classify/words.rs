@@ -21,8 +21,15 @@ const NAMES: &[(Class, &[&str])] = &[
             "insufficient_user_quota", // one-api and its kin
             "accountoverdueerror",     // Volcano Ark
             "arrearage",               // DashScope, on 400
-            "1113",                    // Zhipu, on 429
-            "1008",                    // MiniMax
+            "allocationquota.freetieronly",
+            "usage_limit_reached", // ChatGPT's plans
+            "1113",                // Zhipu, on 429
+            "1304",                // its daily and weekly limits, and those of its plans
+            "1308",
+            "1309",
+            "1310",
+            "1008", // MiniMax
+            "2056",
         ],
     ),
     (
@@ -32,8 +39,9 @@ const NAMES: &[(Class, &[&str])] = &[
             "exceed_context_size_error", // llama.cpp
             "context_window_exceeded",
             "model_context_window_exceeded",
-            "request_too_large", // Anthropic, on 413
-            "1261",              // Zhipu
+            "model_max_prompt_tokens_exceeded", // Copilot
+            "request_too_large",                // Anthropic, on 413
+            "1261",                             // Zhipu
         ],
     ),
     (
@@ -60,6 +68,8 @@ const NAMES: &[(Class, &[&str])] = &[
             "service_unavailable",
             "unavailable", // Google
             "serviceunavailable",
+            "1305", // Zhipu
+            "1312",
         ],
     ),
     (
@@ -68,6 +78,14 @@ const NAMES: &[(Class, &[&str])] = &[
             "rate_limit_error",
             "rate_limit_reached_error", // Moonshot
             "1302",                     // Zhipu
+        ],
+    ),
+    (
+        Class::NotFound,
+        &[
+            "model_not_found",
+            "model_decommissioned", // Groq, on 400
+            "invalid_model",        // Mistral, on 400
         ],
     ),
 ];
@@ -84,6 +102,8 @@ enum In {
 }
 
 /// Phrases for people, in lower case. All parts must be there. First match wins.
+// A table: a row is a line.
+#[rustfmt::skip]
 const PHRASES: &[(Class, In, &[&str])] = &[
     // 429 or 413 for a single request over the limit per minute: waiting does not help.
     (Class::ContextLength, In::Refusal, &["request too large"]),
@@ -92,100 +112,46 @@ const PHRASES: &[(Class, In, &[&str])] = &[
     (Class::ContextLength, In::Any, &["context size"]),
     (Class::ContextLength, In::Any, &["exceed", "context length"]),
     (Class::ContextLength, In::Any, &["exceed", "context limit"]),
-    (
-        Class::ContextLength,
-        In::Any,
-        &["context length", "overflow"],
-    ),
-    (
-        Class::ContextLength,
-        In::Any,
-        &["greater than the context length"],
-    ),
+    (Class::ContextLength, In::Any, &["context length", "overflow"]),
+    (Class::ContextLength, In::Any, &["greater than the context length"]),
     (Class::ContextLength, In::Any, &["context the overflows"]), // LM Studio
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["maximum prompt length"],
-    ), // xAI
+    (Class::ContextLength, In::Refusal, &["maximum prompt length"]), // xAI
     (Class::ContextLength, In::Refusal, &["prompt is too long"]), // Anthropic
     (Class::ContextLength, In::Refusal, &["prompt too long"]),
     (Class::ContextLength, In::Refusal, &["input is too long"]), // Bedrock
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["longer than the maximum model length"],
-    ), // vLLM
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["longer than the model's context"],
-    ),
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["reduce the length of the"],
-    ),
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["input token count", "exceeds the maximum"],
-    ), // Google
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["input length", "exceeds the maximum"],
-    ), // SGLang
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["range of input length"],
-    ), // DashScope
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["exceeded model token limit"],
-    ), // Moonshot
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["`inputs` tokens", "max_new_tokens"],
-    ), // TGI, Together
-    (
-        Class::ContextLength,
-        In::Refusal,
-        &["tokens", "too large for model with"],
-    ), // Mistral
-    (
-        Class::ContentPolicy,
-        In::Refusal,
-        &["content management policy"],
-    ), // Azure
-    (
-        Class::ContentPolicy,
-        In::Refusal,
-        &["content filtering policy"],
-    ), // Anthropic
+    (Class::ContextLength, In::Refusal, &["longer than the maximum model length"]), // vLLM
+    (Class::ContextLength, In::Refusal, &["longer than the model's context"]),
+    (Class::ContextLength, In::Refusal, &["reduce the length of the"]),
+    (Class::ContextLength, In::Refusal, &["input token count", "exceeds the maximum"]), // Google
+    (Class::ContextLength, In::Refusal, &["input length", "exceeds the maximum"]), // SGLang
+    (Class::ContextLength, In::Refusal, &["range of input length"]), // DashScope
+    (Class::ContextLength, In::Refusal, &["exceeded model token limit"]), // Moonshot
+    (Class::ContextLength, In::Refusal, &["`inputs` tokens", "max_new_tokens"]), // TGI, Together
+    (Class::ContextLength, In::Refusal, &["tokens", "too large for model with"]), // Mistral
+    (Class::ContextLength, In::Refusal, &["prompt token count", "exceeds the limit"]), // Copilot
+    (Class::ContextLength, In::Refusal, &["max_tokens must be at least 1, got -"]), // vLLM, old: nothing is left
+    (Class::ContextLength, In::Refusal, &["exceeds maximum input length"]), // TensorRT-LLM
+    (Class::ContextLength, In::Refusal, &["max_seq_len"]), // SiliconFlow, TabbyAPI
+    (Class::ContextLength, In::Refusal, &["exceed max message tokens"]), // Volcano Ark
+    (Class::ContextLength, In::Refusal, &["too many tokens", "cannot exceed"]), // Cohere
+    (Class::ContentPolicy, In::Refusal, &["content management policy"]), // Azure
+    (Class::ContentPolicy, In::Refusal, &["content filtering policy"]), // Anthropic
     (Class::ContentPolicy, In::Refusal, &["content exists risk"]), // DeepSeek
     (Class::ContentPolicy, In::Refusal, &["considered high risk"]), // Moonshot
     (Class::ContentPolicy, In::Refusal, &["safety system"]),       // OpenAI
-    (
-        Class::ContentPolicy,
-        In::Refusal,
-        &["violating our usage policy"],
-    ),
+    (Class::ContentPolicy, In::Refusal, &["violating our usage policy"]),
     (Class::ContentPolicy, In::Refusal, &["input was flagged"]), // OpenRouter, on 403
-    (
-        Class::ContentPolicy,
-        In::Refusal,
-        &["inappropriate content"],
-    ), // DashScope
+    (Class::ContentPolicy, In::Refusal, &["inappropriate content"]), // DashScope
     (Class::Quota, In::Refusal, &["insufficient balance"]),      // DeepSeek, on 402
     (Class::Quota, In::Refusal, &["insufficient credit"]),
     (Class::Quota, In::Refusal, &["credit balance is too low"]), // Anthropic, on 400
     (Class::Quota, In::Refusal, &["requires more credits"]),     // OpenRouter
     (Class::Quota, In::Refusal, &["monthly spend limit"]),
     (Class::Quota, In::Refusal, &["requestsperday"]), // Google's free tier
+    (Class::Quota, In::Refusal, &["free-models-per-day"]), // OpenRouter
+    (Class::Quota, In::Refusal, &["per day limit exceeded"]), // Cerebras
+    (Class::Quota, In::Refusal, &["used all available credits"]), // xAI
+    (Class::Quota, In::Refusal, &["reached your", "usage limit"]), // Ollama, Kimi; Anthropic on 400
     (Class::Overloaded, In::Vague, &["overloaded"]),
     (Class::Overloaded, In::Vague, &["server is busy"]),
     (Class::Overloaded, In::Vague, &["server busy"]),
@@ -199,6 +165,9 @@ const PHRASES: &[(Class, In, &[&str])] = &[
     (Class::Unauthorized, In::Vague, &["incorrect api key"]),
     (Class::Unauthorized, In::Vague, &["invalid api key"]),
     (Class::Unauthorized, In::Vague, &["api key not valid"]), // Google, on 400
+    (Class::Unauthorized, In::Vague, &["api key expired"]),
+    (Class::NotFound, In::Vague, &["not a valid model id"]), // OpenRouter
+    (Class::NotFound, In::Vague, &["model not exist"]), // DeepSeek
 ];
 
 pub(super) fn by_name(body: &ErrorBody) -> Option<Class> {
