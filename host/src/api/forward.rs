@@ -47,7 +47,7 @@ pub fn api_path(method: &Method, path: &str) -> Option<Arc<str>> {
 /// dots, no slash is escaped.
 fn is_plain(path: &str) -> bool {
     let path = path.to_ascii_lowercase().replace("%2e", ".");
-    let is_name = |segment: &str| segment.trim_matches('.') != "";
+    let is_name = |segment: &str| !segment.trim_matches('.').is_empty();
     !path.contains("%2f") && !path.contains("%5c") && path.split('/').all(is_name)
 }
 

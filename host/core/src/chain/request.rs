@@ -47,7 +47,8 @@ impl Run {
         let chain = self.chain.clone();
         let mut body = self.body.clone();
         let mut headers = Vec::new();
-        for (link, slot) in chain.links.iter().zip(&mut self.slots) {
+        for (index, link) in chain.links.iter().enumerate() {
+            let slot = &mut self.slots[index];
             slot.body = Some(body.clone());
             if !link.request.wants(body.text(), &self.facts) {
                 continue;
@@ -70,6 +71,10 @@ impl Run {
             let applied = match outcome {
                 Ok(RequestOutcome::Unchanged) => continue,
                 Ok(RequestOutcome::Answer { status, body }) => {
+                    // It goes up from here.
+                    for slot in &mut self.slots[index..] {
+                        slot.state = State::Dead;
+                    }
                     return Ok(RequestResult::Answer { status, body });
                 }
                 Ok(RequestOutcome::Reject(rejection)) => {

@@ -130,9 +130,9 @@ pub fn deployment(
     let own = params.get("ssl_verify");
     let own = own.and_then(|at| trust(&at, shared.folder, findings));
     deployment.trust = own.unwrap_or_else(|| shared.trust.clone());
-    deployment.weight = weight(&params);
-    deployment.rpm = count(&params, &["rpm"]);
-    deployment.tpm = count(&params, &["tpm"]);
+    deployment.weight = weight(entry, &params);
+    deployment.rpm = count(&params, &["rpm"]).or_else(|| count(entry, &["rpm"]));
+    deployment.tpm = count(&params, &["tpm"]).or_else(|| count(entry, &["tpm"]));
     deployment.tries = count(&params, &["max_retries", "num_retries"]).map(|tries| tries.max(1));
     deployment.timeouts = limits(entry, &params).over(shared.timeouts).resolve();
     deployment.extra_headers = headers(&params, findings);
@@ -261,8 +261,9 @@ fn limits(entry: &At<'_>, params: &At<'_>) -> Limits {
 }
 
 /// By itself; fractions are sorted out among the deployments of one model.
-fn weight(params: &At<'_>) -> u32 {
-    let weight = params.get("weight").and_then(|at| at.node.as_number());
+fn weight(entry: &At<'_>, params: &At<'_>) -> u32 {
+    let weight = params.get("weight").or_else(|| entry.get("weight"));
+    let weight = weight.and_then(|at| at.node.as_number());
     weight.map_or(1, |weight| weight.ceil() as u32)
 }
 

@@ -213,7 +213,9 @@ impl Share {
         let params = entry.get("litellm_params");
         let get = |key| params.as_ref()?.get(key);
         Self {
-            weight: get("weight").and_then(|at| at.node.as_number()),
+            weight: get("weight")
+                .or_else(|| entry.get("weight"))
+                .and_then(|at| at.node.as_number()),
             order: get("order").and_then(|at| at.node.as_count()).unwrap_or(1),
         }
     }

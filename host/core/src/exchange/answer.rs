@@ -15,6 +15,7 @@ use super::pump::{Flow, Pump, Settings};
 use super::stream::{Clock, Live};
 use super::wait::{Source, Waited};
 use super::whole::{self, Whole};
+use crate::body::RequestBody;
 use crate::chain::{EndReason, Run, Told};
 use crate::config::Timeouts;
 use crate::dialect::Dialect;
@@ -216,7 +217,7 @@ impl Exchange {
         Ok(false)
     }
 
-    /// A plugin's own answer takes the way of a backend's.
+    /// A plugin's own answer takes the way of a backend's, past the plugins before that one.
     pub(super) async fn answered(
         &mut self,
         status: u16,
@@ -229,10 +230,19 @@ impl Exchange {
         }
         let mut headers = HeaderMap::new();
         set_type(&mut headers, "application/json");
+        let body = match RequestBody::from_text(body.clone()) {
+            Ok(json) if status.is_success() => {
+                let whole = Whole::Json(json);
+                whole
+                    .through(&mut run, self.dialect, &mut self.tape)
+                    .await?
+            }
+            _ => body.into_bytes(),
+        };
         Ok(Answer::Whole {
             status,
             headers,
-            body: body.into_bytes(),
+            body,
             told: run.take_told(),
         })
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account_tests;
 mod answer;
+#[cfg(test)]
+mod answered_tests;
 mod attempt;
 mod headers;
 mod open;

@@ -159,7 +159,7 @@ impl Observer for Accounts {
 }
 
 pub(super) struct World {
-    gateway: Arc<Gateway>,
+    pub(super) gateway: Arc<Gateway>,
     backend: Arc<Scripted>,
     ends: Arc<Ends>,
     accounts: Arc<Accounts>,

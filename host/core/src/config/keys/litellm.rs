@@ -43,7 +43,6 @@ pub static FILE: &[Ignored] = &[
 
 pub static MODEL: &[Ignored] = &[
     ignored(LIMITS, &["max_parallel_requests"]),
-    ignored("belongs into `litellm_params`", &["rpm", "tpm", "weight"]),
 ];
 
 pub static PARAMS: &[Ignored] = &[

@@ -16,6 +16,9 @@ pub static MODEL: Section = Section {
         key("model_info", Kind::Section(&MODEL_INFO), Honoured, "none", "Facts about the model."),
         key("plugins", Kind::ModelPlugins(&PLUGIN), Honoured, "the top-level `plugins`", "Changes of the chain for this model. A map: `name: true`, `name: false` or `name: {settings}`, which are laid over the plugin's `config`. A list: exactly this chain. `[]`: no plugin."),
         key("timeouts", Kind::Section(&TIMEOUTS), Honoured, "`general_settings.timeouts`", "Time limits of this model."),
+        key("weight", Kind::Number, Honoured, "", "Another place for that of `litellm_params`, which wins. So are the next two."),
+        key("rpm", Kind::Count, Honoured, "", "Requests per minute."),
+        key("tpm", Kind::Count, Honoured, "", "Tokens per minute."),
         key("request_log", Kind::ChoiceOrSection(LOG_LEVELS, &MODEL_LOG), Honoured, "`general_settings.request_log`", "How much of this model's exchanges is logged."),
     ],
     ignored: litellm::MODEL,
@@ -66,7 +69,7 @@ pub static PARAMS: Section = Section {
         key("headers", Kind::TextMap, Honoured, "none", "Another name for `extra_headers`."),
         key("organization", Kind::Text, Honoured, "none", "Sent as `OpenAI-Organization`."),
         key("extra_body", Kind::Object, Honoured, "none", "Members laid over the request body, last of all."),
-        key("drop_params", Kind::TextsOrFlag, ByValue(drop_params, "a list is honoured; `true` is not needed: parameters are passed on, and the backend decides"), "none", "Top-level members that are taken out of the request."),
+        key("drop_params", Kind::TextsOrFlag, ByValue(drop_params, "a list is honoured; `true`: `request-fix` takes out what the profile of the backend says that it refuses, which it does anyway"), "none", "Top-level members that are taken out of the request."),
         key("additional_drop_params", Kind::Texts, ByValue(additional_drop_params, "names are honoured; paths into members (`a.b`, `a[*]`) are ignored"), "none", "More of the same."),
         key("ssl_verify", Kind::FlagOrFile, Honoured, "`litellm_settings.ssl_verify`", "How the backend's certificate is checked: `true`, by the authorities of the system; a PEM file (relative to the folder of this file), by those in it alone; `false`, not at all."),
         key("litellm_credential_name", Kind::Text, Honoured, "none", "Takes what is missing here from the entry of `credential_list`."),
@@ -120,13 +123,28 @@ pub const BODY_MEMBERS: &[&str] = &[
     "dimensions",
     "encoding_format",
     "keep_alive",
+    "repeat_penalty",
+    "length_penalty",
+    "typical_p",
+    "min_tokens",
+    "max_new_tokens",
+    "ignore_eos",
+    "stop_token_ids",
+    "skip_special_tokens",
+    "include_reasoning",
+    "separate_reasoning",
+    "reasoning_split",
+    "thinking_budget",
+    "enable_search",
+    "transforms",
 ];
 
 pub(super) fn drop_params(node: &Node) -> Fate {
     match &node.value {
         Value::List(_) => additional_drop_params(node),
-        _ => Fate::Ignored(
-            "parameters are passed on as the client sent them; name those to drop in a list".into(),
+        _ if node.as_flag() == Some(false) => Fate::Honoured,
+        _ => Fate::Approximated(
+            "`request-fix` takes out what the profile of the backend says that it refuses; name others in a list".into(),
         ),
     }
 }

@@ -45,7 +45,7 @@ pub(super) static LITELLM: Section = Section {
         key("stream_timeout", Kind::Seconds, FIRST_EVENT, "", "As in `router_settings`."),
         key("retry_after", Kind::SecondsOrOff, Honoured, "", "As in `router_settings`."),
         key("model_group_alias", Kind::Aliases, Honoured, "", "As in `router_settings`."),
-        key("drop_params", Kind::Any, ByValue(drop_params, "`true` is not needed: parameters are passed on, and the backend decides"), "", "Only a model can drop parameters."),
+        key("drop_params", Kind::Any, ByValue(drop_params, "as `true` of a model"), "", "A list of parameters belongs to a model."),
         key("ssl_verify", Kind::FlagOrFile, Honoured, "`true`", "For all models; see `litellm_params`."),
         key("callbacks", Kind::Texts, ByValue(callbacks, "`otel` and `prometheus` are honoured, others ignored"), "none", "`otel` takes LiteLLM's variables `OTEL_ENDPOINT` and `OTEL_HEADERS` for `general_settings.otlp`; `prometheus` needs nothing, `/metrics` is there."),
         key("success_callback", Kind::Texts, ByValue(callbacks, "as `callbacks`"), "none", "Another name for `callbacks`."),
