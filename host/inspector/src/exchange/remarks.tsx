@@ -1,7 +1,7 @@
 // What plugins said, noted and cost, and how they failed.
 
 import type { Attempt, PluginFailure, Trace } from "../contract";
-import { bytes, count, offset, seconds } from "../format";
+import { bytes, count, offset, plural, seconds } from "../format";
 import { isOf } from "./stages";
 
 interface Props {
@@ -74,7 +74,11 @@ function Costs({ attempt }: { attempt: Attempt }) {
             <td>{count(one.changed)}</td>
             <td>{count(one.dropped)}</td>
             <td>{count(one.added)}</td>
-            <td>{one.held_events ? `${count(one.held_events)}, ${bytes(one.held_bytes)}` : "–"}</td>
+            <td>
+              {one.held_events
+                ? `${plural(one.held_events, "event")}, ${bytes(one.held_bytes)}`
+                : "–"}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -52,6 +52,10 @@ function StagePanel(props: { stage: number; trace: Trace; stages: AttemptStages 
   }
 }
 
+function changers(n: number): string {
+  return n === 0 ? "changed nothing" : `${n} changed it`;
+}
+
 function AttemptSteps({
   stages,
   stage,
@@ -66,7 +70,7 @@ function AttemptSteps({
   const failures = (trace.plugin_failures ?? []).filter((one) => isOf(attempt)(one));
   return (
     <>
-      <Step n={2} current={stage} title="Plugins" detail={`${requestPatches.length} changed it`}>
+      <Step n={2} current={stage} title="Plugins" detail={changers(requestPatches.length)}>
         {requestPatches.map(({ plugin, at }) => (
           <Line key={plugin} mark text={plugin} side={offset(at)} />
         ))}
@@ -92,10 +96,7 @@ function AttemptSteps({
         n={5}
         current={stage}
         title="Plugins"
-        detail={plural(changedBy.length || wholeChanges(trace, attempt), "changed it").replace(
-          "its",
-          "it",
-        )}
+        detail={changers(changedBy.length || wholeChanges(trace, attempt))}
       >
         {changedBy.map((plugin) => (
           <Line
@@ -169,6 +170,7 @@ function chosen(trace: Trace, wanted: string | undefined): Attempt | undefined {
 /** Where something was changed, else what the client sent. */
 function firstOfInterest(stages: AttemptStages | undefined): number {
   if (!stages) return 1;
+  if (stages.attempt.failed) return 4;
   if (stages.eventPatches.length > 0) return 5;
   return stages.requestPatches.length > 0 ? 2 : 1;
 }

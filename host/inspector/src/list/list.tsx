@@ -1,6 +1,5 @@
 // The list of exchanges. It is as long as the log; what is on screen exists.
 
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { go, openId, route } from "../route";
 import { NothingHere } from "./empty";
@@ -35,10 +34,17 @@ export function List() {
     }
   }, [all]);
 
-  useSignalEffect(() => {
-    const index = items.peek().findIndex((one) => one.id === selected.value);
-    if (index >= 0) virtual.scrollToIndex(index, { align: "auto" });
-  });
+  // What is selected or open comes into view, once: the reader may scroll away from it.
+  const wanted = openId.value ?? selected.value;
+  const place = `${wanted} ${height}`;
+  const shown = useRef("");
+  useEffect(() => {
+    if (wanted === null || shown.current === place) return;
+    const index = all.findIndex((one) => one.id === wanted);
+    if (index < 0) return;
+    shown.current = place;
+    virtual.scrollToIndex(index, { align: "auto" });
+  }, [place, all]);
 
   if (all.length === 0 && !loading.value) return <NothingHere />;
   return (

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { bytes } from "../format";
+import { bytes, plural } from "../format";
 import { CopyButton } from "../shell/copy";
 import { useColumns } from "./columns";
 import type { Row } from "./row";
@@ -67,7 +67,7 @@ export function DiffView({ before, after, label, children }: DiffProps) {
     <div class="body-view" ref={frame}>
       <div class="bar">
         {children}
-        <span class="faint push">{result && !result.same && `${changed} changed lines`}</span>
+        <span class="faint push">{result && !result.same && plural(changed, "changed line")}</span>
         <Choice<boolean>
           label="Lines"
           value={all}

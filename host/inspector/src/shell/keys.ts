@@ -70,7 +70,8 @@ export function watchKeys(): void {
     const target = event.target as HTMLElement;
     const typing = target.matches("input:not([type=checkbox]), select, textarea");
     if (typing) {
-      if (event.key === "Escape") target.blur();
+      const isDone = event.key === "Enter" && target.matches("[type=search]");
+      if (event.key === "Escape" || isDone) target.blur();
       return;
     }
     // Enter on a button or link is its own.
