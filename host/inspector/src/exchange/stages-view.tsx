@@ -167,7 +167,7 @@ function chosen(trace: Trace, wanted: string | undefined): Attempt | undefined {
   return trace.attempts.find((one) => String(one.number) === wanted) ?? trace.attempts.at(-1);
 }
 
-/** Where something was changed, else what the client sent. */
+/** Where it failed or something was changed, else what the client sent. */
 function firstOfInterest(stages: AttemptStages | undefined): number {
   if (!stages) return 1;
   if (stages.attempt.failed) return 4;
