@@ -79,3 +79,7 @@ pub fn plugin_host(store: Arc<dyn Store>) -> anyhow::Result<Host> {
     };
     Host::new(settings).map_err(|reason| anyhow::anyhow!("plugins cannot run here: {reason}"))
 }
+
+#[cfg(test)]
+#[path = "assembly_tests.rs"]
+mod tests;
