@@ -4,11 +4,11 @@
 #[cfg(test)]
 mod account_tests;
 mod answer;
-#[cfg(test)]
-mod answered_tests;
 mod attempt;
 mod headers;
 mod open;
+#[cfg(test)]
+mod plugin_tests;
 mod pump;
 mod reply;
 #[cfg(test)]

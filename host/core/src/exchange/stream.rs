@@ -141,6 +141,10 @@ impl Live {
         self.clock.heard += self.sent.elapsed();
         let bytes = self.gather().await;
         self.sent = Instant::now();
+        // Nor while plugins work on what it sent.
+        if let Some(arrived) = self.arrived {
+            self.clock.heard += self.sent - arrived;
+        }
         let bytes = bytes?;
         if let Some(tape) = &mut self.tape {
             if let Some(arrived) = self.arrived.take() {

@@ -1,11 +1,12 @@
-//! Plugins that answer themselves.
+//! Plugins that answer themselves, and slow ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::tests::{ANSWER, STREAM, WHOLE, World, text};
+use super::tests::{ANSWER, Act, DONE, HI, STOP, STREAM, Script, WHOLE, World, sse, text};
 use crate::body::RequestBody;
 use crate::chain::*;
 use crate::config::OnError;
@@ -15,6 +16,8 @@ use crate::config::OnError;
 enum Native {
     Answers,
     Marks(&'static str),
+    /// Takes its time for every event.
+    Slow(Duration),
 }
 
 impl Plugin for Native {
@@ -49,13 +52,17 @@ impl Stage for Native {
                 status: 200,
                 body: ANSWER.into(),
             },
-            Self::Marks(_) => RequestOutcome::Unchanged,
+            Self::Marks(_) | Self::Slow(_) => RequestOutcome::Unchanged,
         })
     }
     async fn on_event(&mut self, event: EventRef<'_>) -> Result<Outcome, StageError> {
         let mark = match self {
             Self::Answers => "answers",
             Self::Marks(mark) => mark,
+            Self::Slow(time) => {
+                tokio::time::sleep(*time).await;
+                return Ok(Outcome::Unchanged);
+            }
         };
         let data = event.data.replace("\"hi\"", &format!("\"hi {mark}\""));
         Ok(Outcome::Emit(Emission {
@@ -80,8 +87,8 @@ impl Stage for Native {
     }
 }
 
-fn world(plugins: &[Native]) -> World {
-    let mut world = World::new(vec![]);
+fn world(plugins: &[Native], scripts: Vec<Script>) -> World {
+    let mut world = World::with(scripts, |config| config.streaming.keep_alive = None);
     let plugins = plugins
         .iter()
         .map(|plugin| Arc::new(*plugin) as Arc<dyn Plugin>);
@@ -99,11 +106,11 @@ async fn a_plugins_own_answer_goes_up_from_that_plugin() {
         Native::Answers,
         Native::Marks("behind"),
     ];
-    let whole = text(world(&plugins).ask(WHOLE).await.unwrap()).await;
+    let whole = text(world(&plugins, vec![]).ask(WHOLE).await.unwrap()).await;
     let whole: Value = serde_json::from_str(&whole).unwrap();
     assert_eq!(whole["choices"][0]["message"]["content"], "hi before");
 
-    let stream = text(world(&plugins).ask(STREAM).await.unwrap()).await;
+    let stream = text(world(&plugins, vec![]).ask(STREAM).await.unwrap()).await;
     let first: Value = serde_json::from_str(&stream.split("\n\n").next().unwrap()[6..]).unwrap();
     assert_eq!(first["choices"][0]["delta"]["content"], "hi before");
     assert!(stream.ends_with("data: [DONE]\n\n"), "{stream}");
@@ -111,6 +118,18 @@ async fn a_plugins_own_answer_goes_up_from_that_plugin() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plugins_own_answer_is_no_byte_another_where_nobody_changes_it() {
-    let answered = world(&[Native::Answers, Native::Marks("behind")]);
+    let answered = world(&[Native::Answers, Native::Marks("behind")], vec![]);
     assert_eq!(text(answered.ask(WHOLE).await.unwrap()).await, ANSWER);
+}
+
+/// Silence is the backend's, not the time that its event takes here.
+#[tokio::test(start_paused = true)]
+async fn what_a_plugin_takes_is_no_silence_of_the_backend() {
+    let script = sse(&[HI])
+        .then(Act::Wait(Duration::from_secs(1)))
+        .then(Act::Send(HI.into()))
+        .then(Act::Wait(Duration::from_secs(30)))
+        .then(Act::Send([STOP, DONE].concat().into()));
+    let slow = world(&[Native::Slow(Duration::from_secs(100))], vec![script]);
+    assert_eq!(slow.stream().await, [HI, HI, STOP, DONE].concat());
 }
