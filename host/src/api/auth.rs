@@ -137,7 +137,7 @@ fn names_loopback(headers: &HeaderMap) -> bool {
 }
 
 /// `host[:port]` that can only mean this machine.
-fn is_loopback_name(authority: &str) -> bool {
+pub fn is_loopback_name(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<http::uri::Authority>() else {
         return false;
     };

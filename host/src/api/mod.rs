@@ -4,6 +4,7 @@
 mod admin;
 mod auth;
 mod body;
+mod cors;
 mod errors;
 mod forward;
 mod health;
@@ -30,6 +31,7 @@ use yallmp_core::error::ProxyError;
 use yallmp_core::exchange::Gateway;
 
 use self::auth::Auth;
+use self::cors::Cors;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 
@@ -47,6 +49,7 @@ pub struct Api {
 /// What the routes share.
 struct App {
     auth: Auth,
+    cors: Cors,
     registry: Arc<Registry>,
     metrics: Arc<Metrics>,
     /// Cancelled when no new work is welcome.
@@ -69,8 +72,10 @@ impl Api {
         metrics: Arc<Metrics>,
         inspector: Option<Inspector>,
     ) -> Self {
+        let config = registry.gateway().config.clone();
         let app = Arc::new(App {
-            auth: Auth::new(registry.gateway().config.master_key.as_ref(), listening),
+            auth: Auth::new(config.master_key.as_ref(), listening),
+            cors: Cors::new(config.server.allowed_origins.as_deref()),
             registry,
             metrics,
             draining: CancellationToken::new(),
@@ -94,7 +99,11 @@ impl Api {
         B::Error: Into<BoxError>,
     {
         let id = request_id::of(request.headers());
-        let answer = AssertUnwindSafe(self.answer(peer, id.clone(), request))
+        let origin = self
+            .app
+            .cors
+            .origin(request.uri().path(), request.headers());
+        let answer = AssertUnwindSafe(self.answer(peer, id.clone(), origin.is_some(), request))
             .catch_unwind()
             .await;
         let mut response = match answer {
@@ -103,10 +112,13 @@ impl Api {
             // The panic hook has logged it.
             Err(_panic) => errors::response(&internal_error()),
         };
-        response
-            .headers_mut()
+        let headers = response.headers_mut();
+        headers
             .entry(request_id::NAME)
             .or_insert_with(|| request_id::value(&id));
+        if let Some(origin) = origin {
+            cors::allow(headers, origin);
+        }
         response
     }
 
@@ -114,6 +126,7 @@ impl Api {
         &self,
         peer: Peer,
         id: Arc<str>,
+        may_be_read: bool,
         request: Request<B>,
     ) -> Result<Response<Body>, ProxyError>
     where
@@ -121,6 +134,9 @@ impl Api {
         B::Error: Into<BoxError>,
     {
         let app = &*self.app;
+        if may_be_read && let Some(response) = cors::preflight(&request) {
+            return Ok(response);
+        }
         let tenant = match app.admit(peer, request.uri().path(), request.headers()) {
             Ok(tenant) => tenant,
             Err(error) => {

@@ -165,4 +165,5 @@ router_settings: {model_group_alias: {alias: a}}
 ";
 
 mod admin;
+mod pages;
 mod routes;

@@ -110,6 +110,7 @@ impl Default for Server {
             port: 17771,
             allow_remote_without_key: false,
             max_body_bytes: 64 << 20,
+            allowed_origins: None,
             state_file: PathBuf::from("yallmp_state.json"),
             inspector: true,
         }

@@ -40,6 +40,11 @@ pub fn server(general: &At<'_>) -> Server {
     if let Some(mb) = at.get("max_body_mb").and_then(|at| at.node.as_number()) {
         server.max_body_bytes = bytes(mb, 20);
     }
+    let origins = at.get("allowed_origins");
+    server.allowed_origins = origins.and_then(|at| {
+        let origins = at.node.as_texts()?;
+        Some(origins.into_iter().map(str::to_owned).collect())
+    });
     let allowed = at.get("allow_remote_without_key");
     server.allow_remote_without_key = allowed.and_then(|at| at.node.as_flag()).unwrap_or(false);
     server

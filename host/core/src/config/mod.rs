@@ -102,6 +102,8 @@ pub struct Server {
     pub allow_remote_without_key: bool,
     /// Largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// Of web pages that may read answers, `*` for all; None: those of this machine.
+    pub allowed_origins: Option<Vec<String>>,
     /// Where models registered at run time are kept.
     pub state_file: PathBuf,
     /// Serve the inspector, `/ui`.

@@ -63,6 +63,9 @@ pub(super) fn upstream(client: &HeaderMap, deployment: &Deployment, id: &str) ->
                 | header::CONTENT_ENCODING
                 | header::COOKIE
                 | header::EXPECT
+                // Of the page that asks this server; some backends refuse those of strangers.
+                | header::ORIGIN
+                | header::REFERER
         ) || name == X_API_KEY
             || name == API_KEY;
         if !dropped && !is_hop_by_hop(name) && !is_listed(client, name) {
@@ -111,6 +114,8 @@ pub(super) fn reply(mut headers: HeaderMap, told: &[Told], from: &Provenance) ->
                     **name,
                     header::CONTENT_LENGTH | header::DATE | header::SET_COOKIE
                 )
+                // Which pages may read answers of this server is not the backend's to say.
+                || name.as_str().starts_with("access-control-")
                 || is_listed(&headers, name)
         })
         .cloned()
@@ -200,6 +205,32 @@ mod tests {
         assert_eq!(headers["x-yallmp-keep"], "restored=k1:1; k2:3, missed=???");
         assert_eq!(headers["x-yallmp-fix"], "calls=2");
         assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn what_pages_may_do_is_between_them_and_this_server() {
+        let from = Provenance {
+            id: "id".into(),
+            deployment: None,
+            attempts: 1,
+            overhead: Duration::ZERO,
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+        headers.insert("x-kept", HeaderValue::from_static("1"));
+        let headers = reply(headers, &[], &from);
+        assert!(!headers.contains_key("access-control-allow-origin"));
+        assert!(headers.contains_key("x-kept"));
+
+        let mut client = HeaderMap::new();
+        client.insert("origin", HeaderValue::from_static("https://page.example"));
+        client.insert(
+            "referer",
+            HeaderValue::from_static("https://page.example/x"),
+        );
+        let backend = crate::config::Backend::Demo;
+        let headers = upstream(&client, &Deployment::new("m", backend), "id");
+        assert!(!headers.contains_key("origin") && !headers.contains_key("referer"));
     }
 
     #[test]

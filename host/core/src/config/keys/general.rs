@@ -30,6 +30,7 @@ static SERVER: Section = Section {
         key("port", Kind::Port, Honoured, "17771", "0 lets the system choose. `--port` wins."),
         key("max_body_mb", Kind::Size, Honoured, "64", "Largest request body."),
         key("allow_remote_without_key", Kind::Flag, Honoured, "`false`", "Listen on an address that is not loopback although there is no `master_key`. Everybody who reaches it can then use your backends."),
+        key("allowed_origins", Kind::Texts, Honoured, "those of this machine", "Web pages that may use the API (CORS), such as `https://chat.example`; `*` for all, which without a `master_key` lets every page that you open use your backends."),
         key("state_file", Kind::Text, Honoured, "`yallmp_state.json`", "Where models registered at run time are kept, relative to the working folder."),
     ],
     ..OWN
