@@ -46,6 +46,7 @@ impl From<RegistryError> for ApiError {
     fn from(error: RegistryError) -> Self {
         let message = error.to_string();
         Self(match error {
+            RegistryError::Field(field) if field.field.is_empty() => ProxyError::invalid(message),
             RegistryError::Field(field) => ProxyError::invalid(message).param(field.field),
             RegistryError::Plugin(_) => ProxyError::invalid(message).param("plugins"),
             RegistryError::InFile(_) | RegistryError::Unknown(_) => {

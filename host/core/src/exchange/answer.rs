@@ -1,20 +1,19 @@
 //! What a deployment answered, up to the moment when it can be given to the client: the
 //! **commit**. Until then every answer can still turn out to be none.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use bytestring::ByteString;
-use futures_util::{StreamExt, stream};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::de::IgnoredAny;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::attempt::Stop;
-use super::headers;
 use super::open::{Exchange, Opened};
 use super::pump::{Flow, Pump, Settings};
 use super::stream::{Clock, Live};
 use super::wait::{Source, Waited};
 use super::whole::{self, Whole};
+use super::{headers, kind};
 use crate::body::RequestBody;
 use crate::chain::{EndReason, Run, Told};
 use crate::config::Timeouts;
@@ -62,9 +61,11 @@ impl Exchange {
             return Err(self.shown(&mut run, failure).await.into());
         }
         if self.streaming && self.dialect != Dialect::Other {
-            self.look_for_events(&mut reply, &clock).await;
+            let before = Instant::now();
+            kind::look(&mut reply, clock.whole_until()).await;
+            self.waited += before.elapsed();
         }
-        let has_events = is_event_stream(&reply.headers);
+        let has_events = kind::is_event_stream(&reply.headers);
         // Some backends only stream, whatever is asked for, or are asked to by a plugin.
         if !has_events || (!self.streaming && self.dialect.gathers_streams()) {
             return self.whole(reply, run, &clock).await;
@@ -75,36 +76,6 @@ impl Exchange {
         }
         let pump = Pump::new(run, self.dialect, &settings);
         self.opening(reply, pump, clock).await
-    }
-
-    /// Some backends do not say that what they send is a stream. Clients would not mind, so
-    /// its first bytes count.
-    async fn look_for_events(&mut self, reply: &mut UpstreamReply, clock: &Clock) {
-        if is_event_stream(&reply.headers) {
-            return;
-        }
-        let before = Instant::now();
-        let mut body = std::mem::replace(&mut reply.body, Box::pin(stream::empty()));
-        let mut pieces = Vec::new();
-        let mut start = BytesMut::new();
-        let mut has_events = None;
-        while has_events.is_none()
-            && let Ok(Some(piece)) = timeout_at(clock.whole_until(), body.next()).await
-        {
-            has_events = match &piece {
-                Ok(piece) => {
-                    start.extend_from_slice(piece);
-                    sse::looks_like_events(&start)
-                }
-                Err(_) => Some(false),
-            };
-            pieces.push(piece);
-        }
-        self.waited += before.elapsed();
-        reply.body = Box::pin(stream::iter(pieces).chain(body));
-        if has_events == Some(true) {
-            set_type(&mut reply.headers, "text/event-stream");
-        }
     }
 
     async fn error_status(&mut self, reply: UpstreamReply, clock: &Clock) -> Failure {
@@ -228,7 +199,7 @@ impl Exchange {
             return self.as_stream(status, HeaderMap::new(), &body, run).await;
         }
         let mut headers = HeaderMap::new();
-        set_type(&mut headers, "application/json");
+        kind::set(&mut headers, "application/json");
         let body = match RequestBody::from_text(body.clone()) {
             Ok(json) if status.is_success() => {
                 let whole = Whole::Json(json);
@@ -269,7 +240,7 @@ impl Exchange {
         }
         pump.finish(EndReason::Done, &mut self.tape).await?;
         self.tape.note(Note::Committed);
-        set_type(&mut headers, "text/event-stream; charset=utf-8");
+        kind::set(&mut headers, "text/event-stream; charset=utf-8");
         let clock = Clock::new(self.started, &Timeouts::default(), true);
         Ok(Answer::Stream {
             status,
@@ -298,11 +269,11 @@ impl Exchange {
         if let Some(failure) = failed {
             return Err(failure.into());
         }
-        let has_events = is_event_stream(&reply.headers)
+        let has_events = kind::is_event_stream(&reply.headers)
             || (self.dialect.gathers_streams() && sse::looks_like_events(&body) == Some(true));
         let body = match has_events {
             true => {
-                set_type(&mut reply.headers, "application/json");
+                kind::set(&mut reply.headers, "application/json");
                 whole::of_stream(self.dialect, body)
             }
             false => Ok(body),
@@ -377,20 +348,4 @@ impl Exchange {
             }
         }
     }
-}
-
-fn set_type(headers: &mut HeaderMap, name: &'static str) {
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(name));
-}
-
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .trim_start()
-                .to_ascii_lowercase()
-                .starts_with("text/event-stream")
-        })
 }

@@ -6,6 +6,7 @@ mod account_tests;
 mod answer;
 mod attempt;
 mod headers;
+mod kind;
 mod open;
 #[cfg(test)]
 mod plugin_tests;

@@ -219,6 +219,44 @@ fn the_documentation_lists_every_key() {
     );
 }
 
+/// `a.{b, c}` in the README's table stands for `a.b` and `a.c`; `….d` goes on from the row above.
+#[test]
+fn the_keys_of_the_readme_are_there() {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let readme = readme.replace("\r\n", "\n");
+    let (_, table) = readme
+        .split_once("| key | meaning |\n| --- | --- |\n")
+        .unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let tables = config::keys::markdown();
+    let mut section = "";
+    let mut keys = 0;
+    for row in table.lines() {
+        let cell = row.split(" | ").next().unwrap();
+        for path in cell.split('`').skip(1).step_by(2) {
+            let (above, names) = path.rsplit_once('.').unwrap_or(("", path));
+            // Where another key is a section of LiteLLM's.
+            if names.ends_with("_settings") {
+                continue;
+            }
+            section = if above == "…" { section } else { above };
+            let heading = match section {
+                "" => "### The file\n".to_owned(),
+                section => format!("### `{section}`\n"),
+            };
+            let (_, rest) = tables
+                .split_once(&heading)
+                .unwrap_or_else(|| panic!("no {heading}"));
+            let known = rest.split("\n### ").next().unwrap();
+            for name in names.trim_matches(['{', '}']).split(", ") {
+                assert!(known.contains(&format!("| `{name}` |")), "{section}.{name}");
+                keys += 1;
+            }
+        }
+    }
+    assert!(keys > 30, "{keys}");
+}
+
 /// What a reader of the file would want to know that it means.
 fn summary(config: &Config, report: &Report) -> String {
     let mut out = String::new();
