@@ -148,6 +148,14 @@ async fn diff_says_same_or_different() {
         "{}",
         stages.stdout
     );
+    // What became of it on both ways.
+    let both = logs(&proxy, &["diff", "a"]).await;
+    assert_eq!(both.code, Some(1));
+    assert!(
+        both.stdout.starts_with("received → delivered\n"),
+        "{}",
+        both.stdout
+    );
     let missing = logs(&proxy, &["diff", "a", "c"]).await;
     assert_eq!(missing.code, Some(2));
     assert!(

@@ -165,6 +165,31 @@ async fn another_chain_is_told_from_the_one_that_ran() {
     .unwrap();
     let own = replay(&proxy, log, &["--plugins", "model-rewrite,my_fixer.wasm"]).await;
     assert_eq!(own.code, Some(0), "{own:#?}");
+
+    for (plugins, what) in [
+        (
+            "model-rewite",
+            "`--plugins` names `model-rewite`, which is no shipped plugin",
+        ),
+        (
+            "fixer.wat",
+            "any other is named by the path of its component",
+        ),
+        (
+            "rules,model-rewrite,rules",
+            "two of `--plugins` are called `rules`",
+        ),
+        (
+            "my_fixer.wasm,./my_fixer.wasm",
+            "two of `--plugins` are called `my-fixer`",
+        ),
+        ("nowhere.wasm", "nowhere.wasm cannot be read"),
+    ] {
+        let wrong = replay(&proxy, log, &["--plugins", plugins]).await;
+        assert_eq!(wrong.code, Some(2), "{wrong:#?}");
+        assert!(wrong.stderr.contains(what), "{}", wrong.stderr);
+        assert!(!wrong.stderr.contains("model_list"), "{}", wrong.stderr);
+    }
 }
 
 #[tokio::test]

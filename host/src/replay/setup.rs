@@ -11,6 +11,7 @@ use yallmp_core::config::{self, Config, Deployment, Env, LogLevel, Origin, Timeo
 
 use super::{Pacing, Recording, Try};
 use crate::config_file::{ConfigFile, ProcessEnv};
+use crate::shipped::SHIPPED;
 
 /// The longest time that a stalled backend is waited for is divided by this where nobody
 /// wants to wait.
@@ -167,7 +168,7 @@ fn from_log(recording: &Recording, plugins: Option<&[String]>) -> anyhow::Result
         "router_settings": routes(recording, &models),
     });
     if let Some(plugins) = plugins {
-        file["plugins"] = plugins.iter().map(|name| plugin(name)).collect();
+        file["plugins"] = chain(plugins)?;
     }
     let origin = Origin {
         file: "the log".to_owned(),
@@ -261,6 +262,28 @@ fn routes(recording: &Recording, models: &[&str]) -> Value {
         routes["model_group_alias"] = json!({recording.model.as_str(): first});
     }
     routes
+}
+
+/// The plugins that `--plugins` names.
+fn chain(names: &[String]) -> anyhow::Result<Value> {
+    let mut plugins: Vec<Value> = Vec::new();
+    for name in names {
+        let plugin = plugin(name);
+        let is_shipped = SHIPPED.iter().any(|shipped| shipped.name == *name);
+        if plugin["path"].is_null() && !is_shipped {
+            let shipped: Vec<_> = SHIPPED.iter().map(|it| format!("`{}`", it.name)).collect();
+            bail!(
+                "`--plugins` names `{name}`, which is no shipped plugin\nhint: shipped are {}; any other is named by the path of its component, which ends with `.wasm`",
+                shipped.join(", ")
+            );
+        }
+        if plugins.iter().any(|known| known["name"] == plugin["name"]) {
+            let name = plugin["name"].as_str().unwrap_or(name);
+            bail!("two of `--plugins` are called `{name}`");
+        }
+        plugins.push(plugin);
+    }
+    Ok(plugins.into())
 }
 
 /// A shipped plugin, or the component in a file.

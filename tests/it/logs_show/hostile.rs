@@ -73,6 +73,7 @@ async fn a_hostile_model_name_is_text_in_the_terminal_and_in_the_api() {
 }
 
 /// Of somebody else, or edited by hand: what no proxy would write is in it, too.
+#[cfg(unix)]
 const EVIL_LOG: &str = r#"yallmp log 1
 id: odd\ntouch hacked1\n
 started: 2026-11-22T18:03:11.123456Z
@@ -169,6 +170,7 @@ async fn an_exported_command_does_nothing_but_ask() {
 }
 
 /// As a line of a log.
+#[cfg(unix)]
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '\\' => "\\\\".to_owned(),

@@ -27,7 +27,7 @@ pub struct Args {
     /// What to compare it with; without it two stages of the first are compared
     #[arg(value_name = "LOG|ID")]
     second: Option<String>,
-    /// With one log the two stages [default: client,upstream], with two those that matter
+    /// With one log the two stages [default: client,upstream and received,delivered], with two those that matter
     #[arg(long, value_enum, value_name = "STAGE,…", value_delimiter = ',')]
     stages: Vec<Stage>,
     #[command(flatten)]
@@ -75,20 +75,28 @@ fn pairs(args: &Args) -> anyhow::Result<Vec<Pair>> {
     };
     let first = trace(&args.first)?;
     let Some(second) = &args.second else {
-        let [from, to] = match args.stages[..] {
-            [] => [Stage::Client, Stage::Upstream],
-            [from, to] => [from, to],
+        let two = |from: Stage, to: Stage| {
+            let value = |stage: Stage| {
+                let lacks =
+                    || anyhow::anyhow!("the log does not hold the stage `{}`", stage.name());
+                stage.value(&first).ok_or_else(lacks)
+            };
+            anyhow::Ok(Pair {
+                title: format!("{} → {}", from.name(), to.name()),
+                old: value(from)?,
+                new: value(to)?,
+            })
+        };
+        return match args.stages[..] {
+            [] => {
+                let request = two(Stage::Client, Stage::Upstream)?;
+                // An exchange may have ended before an answer.
+                let answer = two(Stage::Received, Stage::Delivered).ok();
+                Ok([request].into_iter().chain(answer).collect())
+            }
+            [from, to] => Ok(vec![two(from, to)?]),
             _ => anyhow::bail!("name two stages of one log, such as `--stages received,delivered`"),
         };
-        let value = |stage: Stage| {
-            let lacks = || anyhow::anyhow!("the log does not hold the stage `{}`", stage.name());
-            stage.value(&first).ok_or_else(lacks)
-        };
-        return Ok(vec![Pair {
-            title: format!("{} → {}", from.name(), to.name()),
-            old: value(from)?,
-            new: value(to)?,
-        }]);
     };
     let second = trace(second)?;
     let mut pairs = Vec::new();
