@@ -37,7 +37,7 @@ fn main() -> anyhow::Result<()> {
     println!("index: {} MB", size >> 20);
 
     let reader = Reader::open(&dir);
-    for (what, filter) in filters() {
+    for (what, filter) in filters()? {
         let found = reader.list(&filter, None, 100)?;
         measure(&format!("{what} ({} found)", found.found.len()), || {
             reader.list(&filter, None, 100).map(drop)
@@ -72,70 +72,57 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn filters() -> Vec<(&'static str, Filter)> {
-    let all = Filter::default();
-    let text = |text: &str| Some(text.to_owned());
-    vec![
-        ("the newest", all.clone()),
+fn filters() -> anyhow::Result<Vec<(&'static str, Filter)>> {
+    let all = Filter::default;
+    let is = |text: &str| Some(text.to_owned());
+    let words = |text: &str| Filter {
+        text: is(text),
+        ..all()
+    };
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)? - HOUR;
+    Ok(vec![
+        ("the newest", all()),
         (
-            "of a model",
+            "of the last hour",
             Filter {
-                model: text("model-3"),
-                ..all.clone()
+                since: Some(since.as_micros() as i64),
+                ..all()
             },
         ),
         (
-            "errors of a model",
+            "of a model",
             Filter {
-                model: text("model-3"),
-                outcome: text("error"),
-                ..all.clone()
+                model: is("model-3"),
+                ..all()
+            },
+        ),
+        (
+            "errors of a deployment",
+            Filter {
+                deployment: is("model-2#1"),
+                outcome: is("error"),
+                ..all()
             },
         ),
         (
             "changed by a plugin",
             Filter {
-                plugin: text("tool-call-fix"),
-                ..all.clone()
+                plugin: is("tool-call-fix"),
+                ..all()
             },
         ),
-        (
-            "a frequent word",
-            Filter {
-                text: text("word1"),
-                ..all.clone()
-            },
-        ),
-        (
-            "a rare word",
-            Filter {
-                text: text("word15000"),
-                ..all.clone()
-            },
-        ),
-        (
-            "a phrase",
-            Filter {
-                text: text("\"word1 word2\""),
-                ..all.clone()
-            },
-        ),
-        (
-            "a beginning",
-            Filter {
-                text: text("word123*"),
-                ..all.clone()
-            },
-        ),
+        ("a frequent word", words("word1")),
+        ("a rare word", words("word15000")),
+        ("a phrase", words("\"word1 word2\"")),
+        ("a beginning", words("word123*")),
         (
             "a frequent word of a model",
             Filter {
-                text: text("word1"),
-                model: text("model-3"),
-                ..all
+                model: is("model-3"),
+                ..words("word1")
             },
         ),
-    ]
+    ])
 }
 
 /// The median of some calls.
