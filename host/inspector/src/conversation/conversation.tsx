@@ -1,7 +1,7 @@
 // The conversation as a person reads it. All of it is text: nothing that a model says is markup,
 // and only images that are in the request itself are shown.
 
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { isEmpty } from "../answer/answer";
 import { History, whole } from "../answer/history";
 import type { Trace } from "../contract";
@@ -25,6 +25,7 @@ export function Conversation({ trace }: { trace: Trace }) {
   const [side, setSide] = useState<Side>("client");
   const { turns, tools, before } = useMemo(() => read(trace, side), [trace, side]);
   const answer = turns.length - 1;
+  const list = useRef<HTMLDivElement>(null);
   return (
     <div class="conversation">
       <div class="bar">
@@ -41,8 +42,13 @@ export function Conversation({ trace }: { trace: Trace }) {
           {plural(turns.length, "turn")}
           {tools.length > 0 && `, ${plural(tools.length, "tool")}`}
         </span>
+        {turns.length > 1 && (
+          <button class="quiet" onClick={() => list.current?.lastElementChild?.scrollIntoView()}>
+            To the end
+          </button>
+        )}
       </div>
-      <div class="turns" tabIndex={0} role="region" aria-label="Conversation">
+      <div class="turns" ref={list} tabIndex={0} role="region" aria-label="Conversation">
         {tools.length > 0 && <Tools tools={tools} />}
         {before && (
           <p class="hint">

@@ -107,6 +107,11 @@ function Summary({ trace }: { trace: Trace }) {
           {summary.error ?? end?.error}
         </p>
       )}
+      {summary.level === "metadata" && (
+        <p class="problem soft">
+          This model is logged at level metadata: bodies, events and what was said are not kept.
+        </p>
+      )}
       {trace.warnings?.map(({ at, text }) => (
         <p key={`${at}${text}`} class="problem soft">
           {offset(at)} {text}

@@ -67,6 +67,7 @@ function AttemptSteps({
 }) {
   const { attempt, requestPatches, eventPatches } = stages;
   const changedBy = [...new Set(eventPatches.map((one) => one.plugin))];
+  const isBare = trace.summary.level === "metadata";
   const failures = (trace.plugin_failures ?? []).filter((one) => isOf(attempt)(one));
   return (
     <>
@@ -81,7 +82,7 @@ function AttemptSteps({
       <Step n={3} current={stage} title="Went upstream" detail={bytes(attempt.sent?.size)}>
         <Line text={attempt.target ?? attempt.deployment} side={offset(attempt.sent?.at)} />
       </Step>
-      <Step n={4} current={stage} title="Came back" detail={cameDetail(attempt)}>
+      <Step n={4} current={stage} title="Came back" detail={cameDetail(attempt, isBare)}>
         {attempt.head && (
           <Line text={`status ${attempt.head.status}`} side={offset(attempt.head.at)} />
         )}
@@ -96,7 +97,7 @@ function AttemptSteps({
         n={5}
         current={stage}
         title="Plugins"
-        detail={changers(changedBy.length || wholeChanges(trace, attempt))}
+        detail={isBare ? NOT_KEPT : changers(changedBy.length || wholeChanges(trace, attempt))}
       >
         {changedBy.map((plugin) => (
           <Line
@@ -180,8 +181,12 @@ function wholeChanges(trace: Trace, attempt: Attempt): number {
   return received && trace.delivered && received.body !== trace.delivered.body ? 1 : 0;
 }
 
-function cameDetail(attempt: Attempt): string {
+const NOT_KEPT = "not kept";
+
+/** `isBare`: the log has no events. */
+function cameDetail(attempt: Attempt, isBare: boolean): string {
   if (attempt.received) return bytes(attempt.received.size);
+  if (isBare) return NOT_KEPT;
   return attempt.events.length > 0 ? plural(attempt.events.length, "event") : "nothing";
 }
 

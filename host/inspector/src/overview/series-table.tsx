@@ -46,11 +46,17 @@ function Row({ series }: { series: Series }) {
   return (
     <tr>
       <th scope="row">
-        <button class="quiet" title="Only these" onClick={() => setParams({ model, deployment })}>
+        <button
+          class="quiet"
+          title={`Only ${model} at ${deployment || "no deployment"}`}
+          onClick={() => setParams({ model, deployment })}
+        >
           {model || "–"}
         </button>
       </th>
-      <td class="name">{deployment || "–"}</td>
+      <td class="name">
+        <span title={deployment}>{deployment || "–"}</span>
+      </td>
       <td>
         <Bars requests={series.requests} errors={series.errors} />
       </td>

@@ -22,6 +22,7 @@ export function Timeline({ trace }: { trace: Trace }) {
   const came = useMemo(() => new History(attempt ? framesIn(attempt) : []), [attempt]);
   const went = useMemo(() => new History(framesOut(trace.out)), [trace]);
   const pairs = useMemo(() => align(attempt?.events ?? [], trace.out), [attempt, trace]);
+  const nothing = trace.summary.level === "metadata" ? "The log does not say." : "Nothing yet.";
   const playing = usePlay(at, scene.end, setWanted);
 
   return (
@@ -64,8 +65,13 @@ export function Timeline({ trace }: { trace: Trace }) {
         <AnswerAt
           title="The backend had sent"
           answer={answerAt(came, attempt?.events ?? [], attempt?.received, at)}
+          nothing={nothing}
         />
-        <AnswerAt title="The client had" answer={answerAt(went, trace.out, trace.delivered, at)} />
+        <AnswerAt
+          title="The client had"
+          answer={answerAt(went, trace.out, trace.delivered, at)}
+          nothing={nothing}
+        />
       </div>
       <Pairs pairs={pairs} at={at} onMove={setWanted} />
     </div>
@@ -91,7 +97,7 @@ function longest(gaps: readonly { from: number; until: number }[]): number {
   return Math.max(...gaps.map((gap) => gap.until - gap.from));
 }
 
-function AnswerAt({ title, answer }: { title: string; answer: Answer }) {
+function AnswerAt({ title, answer, nothing }: { title: string; answer: Answer; nothing: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
@@ -99,7 +105,7 @@ function AnswerAt({ title, answer }: { title: string; answer: Answer }) {
   return (
     <section class="answer-at" aria-label={title} ref={box} tabIndex={0}>
       <h3>{title}</h3>
-      {isEmpty(answer) && <p class="hint">Nothing yet.</p>}
+      {isEmpty(answer) && <p class="hint">{nothing}</p>}
       {answer.reasoning && <Reasoning text={answer.reasoning} open />}
       {answer.content && <div class="text">{answer.content}</div>}
       {answer.refusal && <div class="text bad-text">{answer.refusal}</div>}
