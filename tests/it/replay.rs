@@ -262,7 +262,8 @@ async fn a_configuration_without_the_deployment_says_so() {
     let none = replay(&proxy, log, &["--plugins", "nonesuch"]).await;
     assert_eq!(none.code, Some(2), "{none:#?}");
     assert!(
-        none.stderr.contains("there is no plugin `nonesuch`"),
+        none.stderr
+            .contains("`nonesuch`, which is no shipped plugin"),
         "{none:#?}"
     );
 }
