@@ -577,7 +577,14 @@ async fn after_the_commit_a_failure_is_one_honest_error_and_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn events_that_are_not_json_never_reach_the_client() {
-    for bad in ["data: <html>\n\n", "data: {\"cut\":\n\n", "data: null\n\n"] {
+    for bad in [
+        "data: <html>\n\n",
+        "data: {\"cut\":\n\n",
+        "data: null\n\n",
+        "data: {\"choices\":[{oops}]}\n\n",
+        "data: {\"choices\":[{\"index\":,\"delta\":{}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"\u{1}\"}}]}\n\n",
+    ] {
         let world = World::new(vec![sse(&[ROLE, HI, bad, STOP, DONE])]);
         assert_eq!(world.stream().await, [ROLE, HI, STOP, DONE].concat());
         assert_eq!(world.warnings().len(), 1);
