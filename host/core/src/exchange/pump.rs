@@ -136,10 +136,12 @@ impl Pump {
 
     /// The backend closed the stream in order. An answer without an end is cut.
     pub(super) async fn input_ends(&mut self, tape: &mut Tape) -> Result<EndReason, Failure> {
-        if let Some(frame) = self.framer.finish()
-            && self.frame(frame, tape).await? == Flow::Done
-        {
-            return Ok(EndReason::Done);
+        if let Some(mut frame) = self.framer.finish() {
+            // More may follow it on the way to the client.
+            frame.raw = sse::with_end(&frame.raw);
+            if self.frame(frame, tape).await? == Flow::Done {
+                return Ok(EndReason::Done);
+            }
         }
         if self.progress.finished || self.dialect == Dialect::Other {
             return Ok(EndReason::EndOfInput);

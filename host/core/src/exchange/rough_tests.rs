@@ -39,6 +39,34 @@ async fn a_stream_put_together_keeps_the_rules_of_a_stream() {
     assert_eq!(no_reason["choices"][0]["finish_reason"], "tool_calls");
 }
 
+/// The last event's blank line may be missing, wholly or in part; what follows is another event.
+#[tokio::test(start_paused = true)]
+async fn an_event_that_the_end_cuts_short_is_kept_apart_from_what_is_supplied() {
+    let hi = HI.trim_end();
+    let stop = STOP.trim_end();
+    for line_end in ["", "\n", "\r\n", "\r"] {
+        let world = World::new(vec![sse(&[HI, stop, line_end])]);
+        let all = world
+            .stream()
+            .await
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
+        assert_eq!(all, [HI, STOP, DONE].concat(), "{line_end:?}");
+
+        let world = World::new(vec![sse(&[HI, hi, line_end])]);
+        let all = world
+            .stream()
+            .await
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
+        let error = all.strip_prefix(&[HI, HI].concat()).expect(line_end);
+        assert!(
+            error.starts_with("data: {\"error\""),
+            "{line_end:?} {error}"
+        );
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_does_not_say_that_it_is_one_is_seen_by_its_bytes() {
     for headers in [

@@ -22,6 +22,16 @@ pub fn encode(name: Option<&str>, data: &str) -> Bytes {
     out.into()
 }
 
+/// The bytes of a frame whose blank line, or last line end, was forgotten, with it.
+pub fn with_end(raw: &[u8]) -> Bytes {
+    let end: &[u8] = match raw.last() {
+        Some(b'\n') => b"\n",
+        // Behind a CR the first LF is a part of its line end.
+        _ => b"\n\n",
+    };
+    [raw, end].concat().into()
+}
+
 /// A comment, which clients ignore.
 pub fn encode_comment(text: &str) -> Bytes {
     Bytes::from(format!(": {}\n\n", text.replace(['\r', '\n'], " ")))

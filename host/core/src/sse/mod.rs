@@ -13,7 +13,7 @@ mod tests;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-pub use encode::{DONE, encode, encode_comment};
+pub use encode::{DONE, encode, encode_comment, with_end};
 pub use framer::{Framer, TooLong};
 
 /// The byte order mark, which says nothing in UTF-8.
