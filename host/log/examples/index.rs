@@ -158,7 +158,7 @@ fn write(dir: &Path, logs: u32) -> anyhow::Result<()> {
             model: format!("model-{}", n % 8).into(),
             level: LogLevel::Full,
         };
-        recorder.append(&Arc::new(meta), exchange(n, &random));
+        recorder.append(&Arc::new(meta), Entry::pack(exchange(n, &random)));
         if n % 1000 == 999 {
             recorder.flush(HOUR);
         }

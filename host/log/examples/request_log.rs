@@ -177,10 +177,7 @@ impl Exchange {
         });
         tape.note(Note::Committed);
         for number in 1..=self.events {
-            tape.note(Note::EventIn {
-                number,
-                raw: self.event.clone(),
-            });
+            tape.frame(number, &self.event);
         }
         if self.events == 0 {
             tape.note(Note::BodyIn {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 use yallmp_core::config::{self, Origin};
-use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
+use yallmp_core::tape::{Entry, ExchangeMeta, Sink};
 use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
 
 use super::*;
@@ -17,7 +17,7 @@ const LOCAL: &str = "127.0.0.1:17771";
 struct Silent;
 
 impl Sink for Silent {
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, _notes: Vec<Timed>) {}
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) {}
 }
 
 /// A backend with a bug in our own code before it.

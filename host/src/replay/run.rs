@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 use yallmp_core::exchange::{self, ClientRequest, ReplyBody};
 use yallmp_core::route::Router;
-use yallmp_core::tape::{ExchangeMeta, Note, Sink, Timed};
+use yallmp_core::tape::{Entry, ExchangeMeta, Sink, Timed};
 use yallmp_wasm::MemoryStore;
 
 use super::player::Player;
@@ -147,18 +147,12 @@ impl Notes {
 }
 
 impl Sink for Notes {
-    fn append(&self, _: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        let ends = matches!(
-            notes.last(),
-            Some(Timed {
-                note: Note::End(_),
-                ..
-            })
-        );
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+        let ends = entries.last().is_some_and(Entry::is_end);
         self.notes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .extend(notes);
+            .extend(entries.into_iter().flat_map(Entry::unpack));
         if ends {
             self.ended.notify_one();
         }

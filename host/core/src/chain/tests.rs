@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{Backend, Deployment, LogLevel, OnError};
-use crate::tape::{Discard, ExchangeMeta, Note, Sink, Spent, Tape, Timed};
+use crate::tape::{Discard, Entry, ExchangeMeta, Note, Sink, Spent, Tape};
 
 type Calls = Arc<Mutex<Vec<String>>>;
 type OnEvent = Arc<dyn Fn(&str) -> Result<Outcome, StageError> + Send + Sync>;
@@ -576,8 +576,9 @@ async fn a_model_by_another_name_can_be_an_interest() {
 struct Heard(Mutex<Vec<Note>>);
 
 impl Sink for Heard {
-    fn append(&self, _: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        let notes = notes.into_iter().map(|timed| timed.note);
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+        let notes = entries.into_iter().flat_map(Entry::unpack);
+        let notes = notes.map(|timed| timed.note);
         self.0.lock().unwrap().extend(notes);
     }
 }

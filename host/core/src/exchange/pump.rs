@@ -250,11 +250,8 @@ impl Pump {
 
     async fn frame(&mut self, frame: Frame, tape: &mut Tape) -> Result<Flow, Failure> {
         // Frames that are no events: a replay needs them, and nothing else tells of them.
-        if !matches!(frame.kind, Kind::Data { .. }) && tape.is_full() {
-            tape.note(Note::EventIn {
-                number: 0,
-                raw: frame.raw.clone(),
-            });
+        if !matches!(frame.kind, Kind::Data { .. }) {
+            tape.frame(0, &frame.raw);
         }
         match frame.kind {
             Kind::Comment => self.out.push(frame.raw),
@@ -273,12 +270,7 @@ impl Pump {
             Kind::Data { name, data } => {
                 self.number += 1;
                 tape.end().events_in += 1;
-                if tape.is_full() {
-                    tape.note(Note::EventIn {
-                        number: self.number,
-                        raw: frame.raw.clone(),
-                    });
-                }
+                tape.frame(self.number, &frame.raw);
                 if !body::is_object(&data) {
                     self.bad(&frame.raw, "is not a JSON object", tape)?;
                     return Ok(Flow::Open);

@@ -14,7 +14,7 @@ use super::*;
 use crate::account::{Account, Ended, Observer, TraceContext};
 use crate::config::{Backend, BadEvent, Config, Deployment, LogLevel};
 use crate::route::{Health, Router};
-use crate::tape::{End, ExchangeMeta, Note, Outcome, Timed};
+use crate::tape::{End, Entry, ExchangeMeta, Note, Outcome};
 use crate::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
 
 /// What the backend does for one request.
@@ -133,8 +133,8 @@ impl Upstream for Scripted {
 struct Ends(Mutex<Vec<End>>, Mutex<Vec<Note>>);
 
 impl Sink for Ends {
-    fn append(&self, _: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        for timed in notes {
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+        for timed in entries.into_iter().flat_map(Entry::unpack) {
             if let Note::End(end) = &timed.note {
                 self.0.lock().unwrap().push((**end).clone());
             }

@@ -1,13 +1,15 @@
 //! What the log hears of an exchange. Making a note costs reference counts, never a copy
 //! of a body; writing happens elsewhere and is never waited for.
 //!
-//! [`Note`] says what can be heard, [`Tape`] gathers the notes of one exchange, a [`Sink`]
-//! takes them away, [`mask`] hides secrets before they become a note.
+//! [`Note`] says what can be heard, [`Tape`] gathers the notes of one exchange and packs
+//! [`Frames`], a [`Sink`] takes them away, [`mask`] hides secrets before they become a note.
 
+mod frames;
 pub mod mask;
 mod note;
 mod recorder;
 
+pub use frames::{Entry, Frames, each_frame};
 pub use note::*;
 pub use recorder::Tape;
 
@@ -20,7 +22,7 @@ use crate::config::LogLevel;
 pub trait Sink: Send + Sync {
     /// Notes of one exchange, in order. The first batch begins with `Note::Request`; the
     /// last one ends with `Note::End`.
-    fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>);
+    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>);
 
     /// Whether somebody looks on while exchanges run. Notes then come before each wait for a
     /// backend, and not in large batches. Asked often, so it must be cheap.
@@ -33,7 +35,7 @@ pub trait Sink: Send + Sync {
 pub struct Discard;
 
 impl Sink for Discard {
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, _notes: Vec<Timed>) {}
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) {}
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! The notes. Rare ones with many fields are boxed: a stream makes hundreds of event notes,
-//! which wait in a batch, so a [`Timed`] is kept small.
+//! The notes. Rare ones with many fields are boxed: a stream that plugins change makes
+//! hundreds of event notes, which wait in a batch, so a [`Timed`] is kept small.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,10 +85,11 @@ pub enum Note {
 }
 
 impl Note {
+    /// Bytes of a note besides its texts, in memory or in the log, roughly.
+    pub(super) const WEIGHT: usize = 128;
+
     /// Bytes that the note takes in memory or in the log, roughly.
     pub fn weight(&self) -> usize {
-        /// Besides its texts.
-        const NOTE: usize = 128;
         let text = match self {
             Note::Request(note) => note.body.len(),
             Note::RequestPatched(note) => note.body.len(),
@@ -103,7 +104,7 @@ impl Note {
             Note::Warning(text) => text.len(),
             _ => 0,
         };
-        NOTE + text
+        Self::WEIGHT + text
     }
 }
 

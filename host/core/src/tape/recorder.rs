@@ -7,12 +7,13 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
-use super::{End, ExchangeMeta, Note, Outcome, Sink, Spent, Timed};
+use super::frames::Packer;
+use super::{End, Entry, ExchangeMeta, Note, Outcome, Sink, Spent, Timed};
 use crate::account::{Account, AttemptResult, Ended, Observer};
 use crate::config::LogLevel;
 
 /// A batch goes to the sink when it holds this many bytes. Small, because every open stream
-/// has one; large enough that the sink's cost per batch is shared by some fifty events.
+/// has one; large enough that the sink's cost per batch is shared by some hundred events.
 const BATCH_BYTES: usize = 32 << 10;
 /// A batch goes to the sink when a note comes this long after the batch's first one, so that
 /// a crash leaves all but the last moments of a long exchange.
@@ -30,7 +31,8 @@ pub struct Tape {
     last: Duration,
     /// Bytes that may still be kept.
     budget: usize,
-    batch: Vec<Timed>,
+    batch: Vec<Entry>,
+    packer: Packer,
     batch_bytes: usize,
     batch_began: Duration,
     /// What plugins cost in this attempt up to now.
@@ -53,6 +55,7 @@ impl Tape {
             last: Duration::ZERO,
             budget: max_bytes,
             batch: Vec::new(),
+            packer: Packer::default(),
             batch_bytes: 0,
             batch_began: Duration::ZERO,
             spent: Vec::new(),
@@ -148,16 +151,42 @@ impl Tape {
         if self.meta.level == LogLevel::Off || self.ended {
             return;
         }
-        if let Note::End(end) = note {
-            self.end = *end;
-            return self.close();
-        }
+        let note = match note {
+            Note::End(end) => {
+                self.end = *end;
+                return self.close();
+            }
+            Note::EventIn { number, raw } => return self.frame(number, &raw),
+            note => note,
+        };
         let note = match self.meta.level {
             LogLevel::Full => self.within_budget(note),
             _ => without_content(note),
         };
         if let Some(note) = note {
             self.push(note);
+        }
+    }
+
+    /// A [`Note::EventIn`], packed at once.
+    pub fn frame(&mut self, number: u32, raw: &[u8]) {
+        if !self.is_full() || self.ended {
+            return;
+        }
+        let Some(rest) = self.budget.checked_sub(Note::WEIGHT + raw.len()) else {
+            self.end.notes_dropped += 1;
+            return;
+        };
+        self.budget = rest;
+        let at = match self.came {
+            // What was noted since is not earlier.
+            Some(came) => (came - self.began).max(self.last),
+            None => self.began.elapsed(),
+        };
+        self.begin(at);
+        self.batch_bytes += self.packer.push(&mut self.batch, at, number, raw);
+        if self.batch_bytes >= BATCH_BYTES || self.is_old(at) {
+            self.flush();
         }
     }
 
@@ -174,13 +203,6 @@ impl Tape {
             self.sink
                 .append(&self.meta, std::mem::take(&mut self.batch));
         }
-    }
-
-    /// The batch is full, so the next one will be as large.
-    fn flush_full(&mut self) {
-        let notes = self.batch.len();
-        self.flush();
-        self.batch.reserve_exact(notes);
     }
 
     /// An attempt is over: say what its plugins cost.
@@ -224,26 +246,30 @@ impl Tape {
     }
 
     fn push(&mut self, note: Note) {
-        let at = match (&note, self.came) {
-            // What was noted since is not earlier.
-            (Note::EventIn { .. }, Some(came)) => (came - self.began).max(self.last),
-            _ => self.began.elapsed(),
-        };
-        self.last = at;
-        if self.batch.is_empty() {
-            self.batch_began = at;
-        }
+        let at = self.began.elapsed();
+        self.begin(at);
         // Bodies alone do not fill a batch: the exchange holds them anyway.
         let filling = is_uncounted(&note);
         // A long wait may begin here, and a crash in it shall leave what was asked.
         let waits = matches!(note, Note::Sent(_));
         self.batch_bytes += note.weight();
-        self.batch.push(Timed { at, note });
-        if filling && self.batch_bytes >= BATCH_BYTES {
-            self.flush_full();
-        } else if waits || at - self.batch_began >= BATCH_AGE {
+        self.batch.push(Entry::Note(Timed { at, note }));
+        if (filling && self.batch_bytes >= BATCH_BYTES) || waits || self.is_old(at) {
             self.flush();
         }
+    }
+
+    /// Something is noted that happened then.
+    fn begin(&mut self, at: Duration) {
+        self.last = at;
+        if self.batch.is_empty() {
+            self.batch_began = at;
+        }
+    }
+
+    /// If the last of the batch happened then.
+    fn is_old(&self, at: Duration) -> bool {
+        at - self.batch_began >= BATCH_AGE
     }
 
     /// Charge the note; over the budget it loses its body or, if there can be any number of
@@ -284,10 +310,7 @@ fn add(all: &mut Vec<(Arc<str>, Spent)>, plugin: &Arc<str>, cost: &Spent) {
 /// lines may, so they go too.
 fn without_content(mut note: Note) -> Option<Note> {
     match note {
-        Note::EventIn { .. }
-        | Note::EventOut { .. }
-        | Note::EventPatched(_)
-        | Note::Plugin { .. } => None,
+        Note::EventOut { .. } | Note::EventPatched(_) | Note::Plugin { .. } => None,
         _ => {
             if let Some(body) = body_mut(&mut note) {
                 *body = Bytes::new();
@@ -301,8 +324,7 @@ fn without_content(mut note: Note) -> Option<Note> {
 fn is_uncounted(note: &Note) -> bool {
     matches!(
         note,
-        Note::EventIn { .. }
-            | Note::EventOut { .. }
+        Note::EventOut { .. }
             | Note::EventPatched(_)
             | Note::Plugin { .. }
             | Note::Fact { .. }

@@ -16,7 +16,8 @@ impl Sink for Heard {
         self.1.load(Ordering::Relaxed)
     }
 
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+        let notes = entries.into_iter().flat_map(Entry::unpack).collect();
         self.0.lock().unwrap().push(notes);
     }
 }
@@ -262,7 +263,8 @@ async fn many_events_or_much_time_make_batches() {
     let (heard, mut tape) = tape(LogLevel::Full, 1 << 20);
     tape.note(request("{}"));
     for n in 0..100 {
-        tape.note(event(n, vec![b'x'; 1000]));
+        // Each as unlike the one before as can be.
+        tape.note(event(n, vec![b'a' + (n % 26) as u8; 1000]));
     }
     let batches = heard.batches();
     assert!((2..5).contains(&batches.len()), "{} batches", batches.len());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::Connection;
 use yallmp_core::config::RequestLog;
-use yallmp_core::tape::{End, ExchangeMeta, Note, Outcome, Sink as _};
+use yallmp_core::tape::{End, Entry, ExchangeMeta, Note, Outcome, Sink as _};
 
 use super::*;
 use crate::record::Recorder;
@@ -22,7 +22,7 @@ fn log(recorder: &Recorder, n: u64, model: &str, ending: Note) {
     let mut notes = story();
     notes.pop();
     notes.extend(timed([ending]));
-    recorder.append(&Arc::new(meta), notes);
+    recorder.append(&Arc::new(meta), Entry::pack(notes));
 }
 
 fn started(n: u64) -> SystemTime {
@@ -241,7 +241,7 @@ fn the_turn_before() {
             ..(*meta(&format!("id{n}"), "m")).clone()
         };
         let notes = timed([request(body.leak()), end(Outcome::Success)]);
-        recorder.append(&Arc::new(meta), notes);
+        recorder.append(&Arc::new(meta), Entry::pack(notes));
     }
     assert!(recorder.flush(SECOND));
     catch_up(&dir.0);

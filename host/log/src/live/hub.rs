@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
-use yallmp_core::tape::{ExchangeMeta, Timed};
+use yallmp_core::tape::{Entry as Heard, ExchangeMeta, Timed};
 
 use super::follow::{self, Follow, Follower};
 use super::watch::Watch;
-use crate::record::pack::Entry as Heard;
 use crate::trace::{Gathering, Summary};
 
 /// Exchanges that are remembered after their end.
@@ -267,11 +266,7 @@ impl Entry {
             }
         }
         if !self.followers.is_empty() {
-            let unpacked = |heard: &Heard| match heard {
-                Heard::Note(timed) => vec![timed.clone()],
-                Heard::Frames(frames) => frames.unpack(),
-            };
-            let notes: Vec<Timed> = notes.iter().flat_map(unpacked).collect();
+            let notes: Vec<Timed> = notes.iter().cloned().flat_map(Heard::unpack).collect();
             let frames = follow::frames(&notes);
             self.followers.retain_mut(|follower| follower.give(&frames));
         }

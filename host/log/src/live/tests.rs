@@ -1,10 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use yallmp_core::tape::{Note, Outcome, Timed};
+use yallmp_core::tape::{Entry, Note, Outcome, Timed};
 
 use super::*;
-use crate::record::pack::Entry;
 use crate::tests::{end, event, meta, request, story, timed};
 use crate::trace::State;
 

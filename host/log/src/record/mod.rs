@@ -1,11 +1,12 @@
 //! The request log: one readable file per exchange, written by one thread off the hot path.
 //!
 //! [`Recorder::append`] puts notes into a bounded queue and returns. The writer turns them
-//! into text ([`crate::text`]) and files ([`folder`], under full load by way of [`spool`]).
+//! into text ([`crate::text`], [`draft`]) and files ([`folder`], under full load by way of [`spool`]).
 //! Nothing that goes wrong here reaches an exchange: what cannot be written is counted and
 //! said once.
 
 mod changes;
+mod draft;
 mod find;
 pub(crate) mod folder;
 pub(crate) mod mask;
@@ -13,7 +14,6 @@ mod mask_json;
 pub(crate) mod name;
 pub(crate) mod open;
 pub(crate) mod pace;
-pub(crate) mod pack;
 mod pool;
 pub(crate) mod queue;
 mod retention;
@@ -26,7 +26,7 @@ use std::thread;
 use std::time::Duration;
 
 use yallmp_core::config::RequestLog;
-use yallmp_core::tape::{ExchangeMeta, Sink, Timed};
+use yallmp_core::tape::{Entry, ExchangeMeta, Sink};
 
 pub use changes::{Change, Changes, News};
 pub use find::{Found, find, find_waiting, growing};
@@ -34,7 +34,6 @@ use folder::Folder;
 use mask::Mask;
 pub use name::PARTIAL;
 use pace::Pace;
-use pack::Entry;
 pub use queue::Counts;
 use queue::Queue;
 use writer::Writer;
@@ -49,8 +48,6 @@ pub struct Recorder {
     queue: Arc<Queue>,
     hub: Arc<Hub>,
     changes: Arc<Changes>,
-    /// Nothing is masked, for which frames must be read.
-    packs: bool,
 }
 
 impl Recorder {
@@ -59,7 +56,6 @@ impl Recorder {
         let queue = Arc::new(Queue::new(settings.max_exchange_bytes));
         let (hub, changes) = (Arc::new(Hub::new()), Arc::<Changes>::default());
         let mask = Mask::new(&settings.mask);
-        let packs = mask.is_none();
         let writer = Writer::new(
             Folder::new(settings, changes.clone()),
             queue.clone(),
@@ -74,7 +70,6 @@ impl Recorder {
             queue,
             hub,
             changes,
-            packs,
         })
     }
 
@@ -112,11 +107,7 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn append(&self, exchange: &Arc<ExchangeMeta>, notes: Vec<Timed>) {
-        let entries = match self.packs && !self.is_watched() {
-            true => Entry::pack(notes),
-            false => notes.into_iter().map(Entry::Note).collect(),
-        };
+    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
         self.queue.push(exchange, entries);
     }
 

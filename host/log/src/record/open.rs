@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use yallmp_core::tape::{ExchangeMeta, Note, Timed};
+use yallmp_core::tape::{Entry, ExchangeMeta, Note, Timed};
 
+use super::draft::Draft;
 use super::folder::Partial;
-use super::pack::{Draft, Entry};
 use crate::text::format::{self, Bases};
 
 pub struct Open {

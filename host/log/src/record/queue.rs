@@ -5,9 +5,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use yallmp_core::tape::{ExchangeMeta, Note, Timed};
-
-use super::pack::Entry;
+use yallmp_core::tape::{Entry, ExchangeMeta, Note, Timed};
 
 /// Batches that may wait.
 const MAX_BATCHES: usize = 4096;

@@ -6,12 +6,14 @@ use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use yallmp_core::tape::Entry;
+
+use super::draft;
 use super::folder::{Folder, Keeper};
 use super::mask::Mask;
 use super::name;
 use super::open::Open;
 use super::pace::Pace;
-use super::pack::{self, Entry};
 use super::queue::{Batch, Queue};
 use crate::live::Hub;
 
@@ -117,11 +119,13 @@ impl Writer {
     fn write(&mut self, mut batch: Batch) {
         let key = Arc::as_ptr(&batch.meta) as usize;
         if let Some(mask) = &self.mask {
-            for entry in &mut batch.entries {
-                if let Entry::Note(timed) = entry {
-                    mask.apply(timed);
-                }
-            }
+            let notes = batch.entries.into_iter().flat_map(Entry::unpack);
+            batch.entries = notes
+                .map(|mut timed| {
+                    mask.apply(&mut timed);
+                    Entry::Note(timed)
+                })
+                .collect();
         }
         self.hub.hear(key, &batch.meta, &batch.entries);
         let mut open = match self.open.remove(&key) {
@@ -172,7 +176,7 @@ impl Writer {
         let (file, meta, draft) = (&mut open.file, &open.meta, open.text.bytes());
         let rendered = &mut self.rendered;
         let saved = self.pace.spend(|| {
-            let text = pack::render(draft, rendered)?;
+            let text = draft::render(draft, rendered)?;
             self.folder.append(file, || name::stem(meta), text)
         });
         rendered.clear();
@@ -273,7 +277,7 @@ impl Writer {
             Ok(None) => return false,
             Err(error) => return self.done(Err(error), 0),
         };
-        let text = match pack::render(&log.text, &mut self.rendered) {
+        let text = match draft::render(&log.text, &mut self.rendered) {
             Ok(text) => text,
             // Of an older version.
             Err(_) => &log.text,

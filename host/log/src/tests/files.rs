@@ -7,7 +7,6 @@ use super::*;
 use crate::record::folder::Folder;
 use crate::record::open::Open;
 use crate::record::pace::Pace;
-use crate::record::pack::Entry;
 use crate::record::queue::Queue;
 use crate::record::spool::Spool;
 use crate::record::writer::Writer;
@@ -28,10 +27,13 @@ fn read(dir: &TempDir, file: &str) -> parse::Log {
 fn one_file_for_each_exchange() {
     let dir = TempDir::new();
     let recorder = start(&settings(&dir.0));
-    recorder.append(&meta("0199aa", "openai/gpt:4 \u{fc}ber"), story());
+    recorder.append(
+        &meta("0199aa", "openai/gpt:4 \u{fc}ber"),
+        Entry::pack(story()),
+    );
     recorder.append(
         &meta("0199ab", "demo"),
-        timed([request("{}"), end(Outcome::Error)]),
+        Entry::pack(timed([request("{}"), end(Outcome::Error)])),
     );
     assert!(recorder.flush(SECOND));
     assert_eq!(
@@ -51,11 +53,11 @@ fn a_log_has_its_name_only_when_it_is_whole() {
     let recorder = start(&settings(&dir.0));
     let meta = meta("a", "demo");
     let (first, rest) = (story()[..7].to_vec(), story()[7..].to_vec());
-    recorder.append(&meta, first.clone());
+    recorder.append(&meta, Entry::pack(first.clone()));
     assert!(recorder.flush(SECOND));
     assert_eq!(dir.names(), ["20261122_180311-a_demo.log.partial"]);
     assert_eq!(read(&dir, &dir.names()[0]).notes, first);
-    recorder.append(&meta, rest);
+    recorder.append(&meta, Entry::pack(rest));
     assert!(recorder.flush(SECOND));
     assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
     assert_eq!(read(&dir, &dir.names()[0]).notes, story());
@@ -71,7 +73,7 @@ fn a_log_that_is_off_makes_no_folder_until_a_model_wants_it() {
     });
     assert!(recorder.flush(SECOND));
     assert!(!logs.0.exists());
-    recorder.append(&meta("a", "m"), story());
+    recorder.append(&meta("a", "m"), Entry::pack(story()));
     assert!(recorder.flush(SECOND));
     assert_eq!(logs.names().len(), 1);
 }
@@ -83,16 +85,16 @@ fn an_id_used_twice_makes_two_files() {
     for _ in 0..2 {
         recorder.append(
             &meta("same", "demo"),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
     }
     // At the same time, too.
     let both = [meta("same", "demo"), meta("same", "demo")];
     for meta in &both {
-        recorder.append(meta, timed([request("{}")]));
+        recorder.append(meta, Entry::pack(timed([request("{}")])));
     }
     for meta in &both {
-        recorder.append(meta, timed([end(Outcome::Success)]));
+        recorder.append(meta, Entry::pack(timed([end(Outcome::Success)])));
     }
     assert!(recorder.flush(SECOND));
     assert_eq!(dir.names().len(), 4, "{:?}", dir.names());
@@ -147,12 +149,12 @@ fn another_process_in_the_same_folder_is_left_alone() {
     let dir = TempDir::new();
     let first = start(&settings(&dir.0));
     let meta = meta("a", "demo");
-    first.append(&meta, timed([request("{}")]));
+    first.append(&meta, Entry::pack(timed([request("{}")])));
     assert!(first.flush(SECOND));
     // A lock is held by a handle, so a second recorder stands for a second process.
     drop(start(&settings(&dir.0)));
     assert_eq!(dir.names(), ["20261122_180311-a_demo.log.partial"]);
-    first.append(&meta, timed([end(Outcome::Success)]));
+    first.append(&meta, Entry::pack(timed([end(Outcome::Success)])));
     assert!(first.flush(SECOND));
     assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
 }
@@ -165,8 +167,11 @@ fn a_folder_that_cannot_be_written_hurts_nobody_and_may_come_back() {
     let recorder = start(&settings(&blocked.join("requests")));
     let long = meta("long", "demo");
     let began = Instant::now();
-    recorder.append(&meta("lost", "demo"), story());
-    recorder.append(&long, timed([request("{}"), event(1, "data: 1\n\n")]));
+    recorder.append(&meta("lost", "demo"), Entry::pack(story()));
+    recorder.append(
+        &long,
+        Entry::pack(timed([request("{}"), event(1, "data: 1\n\n")])),
+    );
     assert!(began.elapsed() < Duration::from_secs(1));
     assert!(recorder.flush(SECOND));
     assert_eq!(recorder.counts().logs, 0);
@@ -178,7 +183,7 @@ fn a_folder_that_cannot_be_written_hurts_nobody_and_may_come_back() {
     fs::remove_file(&blocked).unwrap();
     recorder.append(
         &long,
-        timed([event(2, "data: 2\n\n"), end(Outcome::Success)]),
+        Entry::pack(timed([event(2, "data: 2\n\n"), end(Outcome::Success)])),
     );
     assert!(recorder.flush(SECOND));
     let logs = TempDir(blocked.join("requests"));
@@ -197,10 +202,10 @@ fn a_deleted_folder_is_made_again() {
     let dir = TempDir::new();
     let logs = TempDir(dir.0.join("requests"));
     let recorder = start(&settings(&logs.0));
-    recorder.append(&meta("a", "demo"), story());
+    recorder.append(&meta("a", "demo"), Entry::pack(story()));
     assert!(recorder.flush(SECOND));
     fs::remove_dir_all(&logs.0).unwrap();
-    recorder.append(&meta("b", "demo"), story());
+    recorder.append(&meta("b", "demo"), Entry::pack(story()));
     assert!(recorder.flush(SECOND));
     assert_eq!(logs.names(), ["20261122_180311-b_demo.log"]);
 }
@@ -210,13 +215,13 @@ fn what_does_not_fit_is_dropped_and_the_log_says_so() {
     let dir = TempDir::new();
     let recorder = start(&settings(&dir.0));
     let meta = meta("a", "demo");
-    recorder.append(&meta, timed([request("{}")]));
+    recorder.append(&meta, Entry::pack(timed([request("{}")])));
     let huge = Note::EventIn {
         number: 1,
         raw: vec![b'x'; 64 << 20].into(),
     };
-    recorder.append(&meta, timed([huge]));
-    recorder.append(&meta, timed([end(Outcome::Success)]));
+    recorder.append(&meta, Entry::pack(timed([huge])));
+    recorder.append(&meta, Entry::pack(timed([end(Outcome::Success)])));
     assert!(recorder.flush(SECOND));
     assert_eq!(recorder.counts().notes_dropped, 1);
     let log = read(&dir, &dir.names()[0]);
@@ -235,7 +240,7 @@ fn closing_ends_what_is_open() {
     let dir = TempDir::new();
     let recorder = start(&settings(&dir.0));
     let meta = meta("a", "demo");
-    recorder.append(&meta, timed([request("{}")]));
+    recorder.append(&meta, Entry::pack(timed([request("{}")])));
     assert!(recorder.close(SECOND));
     assert_eq!(dir.names(), ["20261122_180311-a_demo.log"]);
     assert!(
@@ -248,7 +253,7 @@ fn closing_ends_what_is_open() {
             .starts_with("interrupted")
     );
     // Nobody listens any more, and nobody minds.
-    recorder.append(&meta, timed([end(Outcome::Success)]));
+    recorder.append(&meta, Entry::pack(timed([end(Outcome::Success)])));
     assert!(recorder.flush(SECOND));
     assert_eq!(recorder.counts().notes_dropped, 1);
 }
@@ -331,7 +336,7 @@ fn retention_holds_while_writing() {
     for n in 0..100 {
         recorder.append(
             &meta(&format!("{n:03}"), "m"),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
     }
     assert!(recorder.flush(SECOND));
@@ -347,7 +352,7 @@ fn a_log_is_found_by_its_id_or_its_name() {
     for (id, model) in [("a", "m"), ("a-b", "m"), ("b", "a_m"), ("a", "m")] {
         recorder.append(
             &meta(id, model),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
     }
     assert!(recorder.flush(SECOND));
@@ -360,13 +365,13 @@ fn a_log_is_found_by_its_id_or_its_name() {
         assert_eq!(find(missing), None, "{missing}");
     }
     let running = meta("c", "m");
-    recorder.append(&running, timed([request("{}")]));
+    recorder.append(&running, Entry::pack(timed([request("{}")])));
     assert!(recorder.save(SECOND));
     let grows = "20261122_180311-c_m.log.partial";
     for key in ["c", grows, "20261122_180311-c_m.log"] {
         assert_eq!(find(key).as_deref(), Some(grows), "{key}");
     }
-    recorder.append(&running, timed([end(Outcome::Success)]));
+    recorder.append(&running, Entry::pack(timed([end(Outcome::Success)])));
     assert!(recorder.flush(SECOND));
     assert_eq!(find(grows).unwrap(), "20261122_180311-c_m.log");
 }
@@ -492,10 +497,10 @@ fn streams_are_written_whole_at_once_bit_by_bit_and_later() {
     let recorder = start(&settings(&dir.0));
     let [at_once, bit_by_bit, later] = ["a", "b", "c"].map(|id| meta(id, "m"));
     for batch in stream(200) {
-        recorder.append(&at_once, batch);
+        recorder.append(&at_once, Entry::pack(batch));
     }
     for batch in stream(200) {
-        recorder.append(&bit_by_bit, batch);
+        recorder.append(&bit_by_bit, Entry::pack(batch));
         assert!(recorder.save(SECOND));
     }
     assert!(recorder.close(SECOND));
@@ -566,13 +571,13 @@ fn a_deleted_log_that_has_another_name_keeps_its_text() {
         max_files: Some(1),
         ..settings(&dir.0)
     });
-    recorder.append(&meta("a", "m"), story());
+    recorder.append(&meta("a", "m"), Entry::pack(story()));
     assert!(recorder.flush(SECOND));
     fs::hard_link(dir.0.join(&dir.names()[0]), dir.0.join("kept")).unwrap();
     for id in ["b", "c", "d"] {
         recorder.append(
             &meta(id, "m"),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
         assert!(recorder.flush(SECOND));
     }

@@ -177,7 +177,7 @@ fn the_file_and_those_who_look_on_do_not_see_it() {
     };
     let recorder = Recorder::start(&settings).unwrap();
     let meta = meta("a", "m");
-    recorder.append(&meta, leaky());
+    recorder.append(&meta, Entry::pack(leaky()));
     assert!(recorder.close(Duration::from_secs(30)));
     let name = &dir.names()[0];
     let text = std::fs::read_to_string(dir.0.join(name)).unwrap();

@@ -1,7 +1,6 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::text::format::Bases;
 
 fn frame(at: u64, number: u32, raw: impl Into<Bytes>) -> Timed {
     Timed {
@@ -20,26 +19,8 @@ fn warning(at: u64) -> Timed {
     }
 }
 
-/// As it would be written without all this.
-fn plain(notes: &[Timed]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for timed in notes {
-        format::put_note(&mut out, &mut Bases::default(), timed);
-    }
-    out
-}
-
-fn draft(entries: &[Entry]) -> Draft {
-    let mut draft = Draft::default();
-    for entry in entries {
-        match entry {
-            Entry::Note(timed) => {
-                draft.text(|text| format::put_note(text, &mut Bases::default(), timed));
-            }
-            Entry::Frames(frames) => draft.frames(frames),
-        }
-    }
-    draft
+fn unpack(entries: Vec<Entry>) -> Vec<Timed> {
+    entries.into_iter().flat_map(Entry::unpack).collect()
 }
 
 fn delta(word: usize) -> String {
@@ -58,11 +39,8 @@ fn a_stream_takes_a_tenth_of_its_bytes() {
     let [Entry::Frames(frames)] = &Entry::pack(notes.clone())[..] else {
         panic!("one entry");
     };
-    assert!(
-        frames.packed.len() * 15 < size,
-        "{} of {size}",
-        frames.packed.len()
-    );
+    let packed = frames.packed().len();
+    assert!(packed * 15 < size, "{packed} of {size}");
     assert_eq!((frames.count, frames.events), (100, 100));
     assert_eq!(frames.first_event, Some(Duration::from_micros(1)));
     assert_eq!(frames.last, Duration::from_micros(100));
@@ -70,26 +48,27 @@ fn a_stream_takes_a_tenth_of_its_bytes() {
 }
 
 #[test]
-fn text_alone_is_not_copied() {
-    let draft = draft(&Entry::pack(vec![warning(1), warning(2)]));
-    let mut buffer = Vec::new();
-    let text = render(draft.bytes(), &mut buffer).unwrap();
-    assert_eq!(text, plain(&[warning(1), warning(2)]));
-    assert!(buffer.is_empty());
-}
-
-#[test]
-fn bytes_that_are_no_draft_are_an_error() {
-    let whole = draft(&Entry::pack(
-        (0..20).map(|n| frame(n, 1, delta(3))).collect(),
-    ));
-    let whole = whole.bytes();
-    for torn in 1..whole.len() {
-        // Between two sections it would be whole; here is one.
-        let torn = render(&whole[..torn], &mut Vec::new()).map(<[u8]>::to_vec);
-        assert!(torn.is_err(), "{torn:?}");
+fn a_large_frame_is_not_held() {
+    let mut entries = Vec::new();
+    let mut packer = Packer::default();
+    let large = vec![b'x'; LARGE + 1];
+    for (number, raw) in [
+        (1, &large[..]),
+        (2, &large[1..]),
+        (3, b"small"),
+        (4, &large),
+    ] {
+        packer.push(&mut entries, Duration::ZERO, number, raw);
+        assert!(packer.before.capacity() <= 2 * LARGE);
     }
-    assert!(render(b"yallmp log 1\nid: a\n", &mut Vec::new()).is_err());
+    let raw: Vec<_> = unpack(entries)
+        .into_iter()
+        .map(|timed| match timed.note {
+            Note::EventIn { raw, .. } => raw.len(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(raw, [LARGE + 1, LARGE, 5, LARGE + 1]);
 }
 
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -97,13 +76,14 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
         (0..3000_usize).prop_map(|word| delta(word).into_bytes()),
         Just(b"data: [DONE]\n\n".to_vec()),
         Just(b": keep-alive\n\n".to_vec()),
+        Just(vec![b'x'; LARGE + 7]),
         proptest::collection::vec(any::<u8>(), 0..40),
     ]
 }
 
 proptest! {
     #[test]
-    fn what_is_packed_is_written_as_if_it_were_not(
+    fn what_is_packed_comes_out_as_it_went_in(
         pieces in proptest::collection::vec((piece(), 0..4_u32, 0..2_000_000_u64, 0..9_u8), 0..60),
     ) {
         let notes: Vec<_> = pieces
@@ -115,17 +95,6 @@ proptest! {
             .collect();
         let entries = Entry::pack(notes.clone());
         prop_assert_eq!(entries.iter().map(Entry::notes).sum::<u64>(), notes.len() as u64);
-        let draft = draft(&entries);
-        let mut buffer = Vec::new();
-        let text = render(draft.bytes(), &mut buffer).unwrap();
-        prop_assert_eq!(text, plain(&notes));
-        let unpacked: Vec<_> = entries
-            .into_iter()
-            .flat_map(|entry| match entry {
-                Entry::Note(timed) => vec![timed],
-                Entry::Frames(frames) => frames.unpack(),
-            })
-            .collect();
-        prop_assert_eq!(unpacked, notes);
+        prop_assert_eq!(unpack(entries), notes);
     }
 }

@@ -1,0 +1,236 @@
+//! Frames of a stream in a tenth of their bytes. One differs from the one before in a few
+//! letters, mostly, so only these are kept. Packing is done where the frames are read, while
+//! they are in the processor's cache; their buffers are given back at once, and all that
+//! follows, up to the log's file, moves a tenth of the bytes.
+//!
+//! A frame is: microseconds, number, bytes that it begins with like the one before, bytes
+//! that it ends with like it, bytes between (five varints), and the bytes between.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Note, Timed};
+
+/// Of what is packed, at first. A stream mostly ends with some thousands.
+const CAPACITY: usize = 512;
+/// A larger frame is not remembered, so the next one is kept whole.
+const LARGE: usize = 16 << 10;
+/// Bytes that are compared at once.
+const BLOCK: usize = 16;
+
+/// A note, or many of a kind.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    Note(Timed),
+    Frames(Frames),
+}
+
+/// Some [`Note::EventIn`] in a row.
+#[derive(Debug, Clone, Default)]
+pub struct Frames {
+    packed: Vec<u8>,
+    /// All of them,
+    pub count: u64,
+    /// and those that are events.
+    pub events: u64,
+    pub first_event: Option<Duration>,
+    pub last: Duration,
+}
+
+impl Entry {
+    /// As a tape would gather these notes.
+    pub fn pack(notes: Vec<Timed>) -> Vec<Self> {
+        let mut entries = Vec::new();
+        let mut packer = Packer::default();
+        for Timed { at, note } in notes {
+            match note {
+                Note::EventIn { number, raw } => {
+                    packer.push(&mut entries, at, number, &raw);
+                }
+                note => entries.push(Self::Note(Timed { at, note })),
+            }
+        }
+        entries
+    }
+
+    /// How many notes it is.
+    pub fn notes(&self) -> u64 {
+        match self {
+            Self::Note(_) => 1,
+            Self::Frames(frames) => frames.count,
+        }
+    }
+
+    /// Bytes that it takes in memory, roughly.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Note(timed) => timed.note.weight(),
+            Self::Frames(frames) => size_of::<Self>() + frames.packed.len(),
+        }
+    }
+
+    pub fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Note(Timed {
+                note: Note::End(_),
+                ..
+            })
+        )
+    }
+
+    /// The notes that it is.
+    pub fn unpack(self) -> Vec<Timed> {
+        match self {
+            Self::Note(timed) => vec![timed],
+            Self::Frames(frames) => frames.unpack(),
+        }
+    }
+}
+
+/// What makes [`Frames`]. Keeps the frame before.
+#[derive(Debug, Default)]
+pub struct Packer {
+    before: Vec<u8>,
+}
+
+impl Packer {
+    /// Append one to `entries`. Returns the bytes that this takes.
+    pub fn push(
+        &mut self,
+        entries: &mut Vec<Entry>,
+        at: Duration,
+        number: u32,
+        raw: &[u8],
+    ) -> usize {
+        if !matches!(entries.last(), Some(Entry::Frames(_))) {
+            self.before.clear();
+            entries.push(Entry::Frames(Frames {
+                packed: Vec::with_capacity(CAPACITY),
+                ..Frames::default()
+            }));
+        }
+        let Some(Entry::Frames(frames)) = entries.last_mut() else {
+            return 0;
+        };
+        let size = frames.packed.len();
+        frames.push(at, number, raw, &self.before);
+        self.before.clear();
+        if raw.len() <= LARGE {
+            self.before.extend_from_slice(raw);
+        }
+        frames.packed.len() - size
+    }
+}
+
+impl Frames {
+    /// As they are packed: for [`each_frame`].
+    pub fn packed(&self) -> &[u8] {
+        &self.packed
+    }
+
+    pub fn unpack(&self) -> Vec<Timed> {
+        let mut notes = Vec::new();
+        let whole = each_frame(&self.packed, |at, number, raw| {
+            let raw = Bytes::copy_from_slice(raw);
+            let note = Note::EventIn { number, raw };
+            notes.push(Timed { at, note });
+        });
+        debug_assert!(whole.is_some(), "what was packed can be unpacked");
+        notes
+    }
+
+    fn push(&mut self, at: Duration, number: u32, raw: &[u8], before: &[u8]) {
+        let begin = alike(before, raw);
+        let end = alike_at_the_end(&before[begin..], &raw[begin..]);
+        let between = &raw[begin..raw.len() - end];
+        let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
+        for value in [
+            micros,
+            u64::from(number),
+            begin as u64,
+            end as u64,
+            between.len() as u64,
+        ] {
+            put(&mut self.packed, value);
+        }
+        self.packed.extend_from_slice(between);
+        self.count += 1;
+        if number > 0 {
+            self.events += 1;
+            self.first_event.get_or_insert(at);
+        }
+        self.last = at;
+    }
+}
+
+/// Call `f` with time, number and bytes of each frame; None if these are none.
+pub fn each_frame(mut packed: &[u8], mut f: impl FnMut(Duration, u32, &[u8])) -> Option<()> {
+    let mut raw: Vec<u8> = Vec::new();
+    while !packed.is_empty() {
+        let micros = take(&mut packed)?;
+        let number = u32::try_from(take(&mut packed)?).ok()?;
+        let [begin, end, between] = [(); 3].map(|()| take(&mut packed));
+        let [begin, end, between] = [begin?, end?, between?].map(|n| usize::try_from(n).ok());
+        let (between, rest) = packed.split_at_checked(between?)?;
+        packed = rest;
+        let (begin, end) = (begin?, raw.len().checked_sub(end?)?);
+        if begin > end {
+            return None;
+        }
+        raw.splice(begin..end, between.iter().copied());
+        f(Duration::from_micros(micros), number, &raw);
+    }
+    Some(())
+}
+
+/// How many bytes are the same from the begin on.
+fn alike(a: &[u8], b: &[u8]) -> usize {
+    let (blocks, _) = a.as_chunks::<BLOCK>();
+    let same = blocks
+        .iter()
+        .zip(b.as_chunks().0)
+        .take_while(|(a, b)| a == b);
+    let from = same.count() * BLOCK;
+    let rest = a[from..].iter().zip(&b[from..]);
+    from + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes are the same before the end.
+fn alike_at_the_end(a: &[u8], b: &[u8]) -> usize {
+    let (_, blocks) = a.as_rchunks::<BLOCK>();
+    let pairs = blocks.iter().rev().zip(b.as_rchunks().1.iter().rev());
+    let to = pairs.take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = a[..a.len() - to]
+        .iter()
+        .rev()
+        .zip(b[..b.len() - to].iter().rev());
+    to + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// Seven bits in a byte, the lowest first; the eighth says that more follow.
+fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn take(from: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = from.split_first()?;
+        *from = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;
