@@ -6,10 +6,12 @@ mod responses;
 mod said;
 mod together;
 mod tokens;
+mod twin;
 
 pub use said::Said;
 pub use together::Together;
 pub use tokens::Tokens;
+pub use twin::Twin;
 
 use std::sync::LazyLock;
 

@@ -4,6 +4,7 @@
 //! [`chain::Plugin`], [`tape::Sink`] and [`account::Observer`].
 
 pub mod account;
+mod alike;
 pub mod body;
 pub mod chain;
 pub mod config;

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use crate::body;
 use crate::chain::{ChainFailure, EndReason, Event, EventKind, Run, Told};
 use crate::config::BadEvent;
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Twin};
 use crate::route::Failure;
 use crate::sse::{self, Frame, Framer, Kind};
 use crate::tape::{Note, Tape};
@@ -25,8 +25,12 @@ pub(super) struct Pump {
     number: u32,
     out: Out,
     progress: Progress,
-    /// The last event that came, to make a missing end in its image.
+    /// The last event that came: to make a missing end in its image, and
     last: Option<ByteString>,
+    /// to see that the next says the same.
+    twin: Twin,
+    /// It may carry usage.
+    last_has_usage: bool,
     /// The event that ended the answer.
     end: Option<ByteString>,
     /// The last event that carried usage.
@@ -76,6 +80,8 @@ impl Pump {
             out: Out::default(),
             progress: Progress::default(),
             last: None,
+            twin: Twin::default(),
+            last_has_usage: false,
             end: None,
             usage: None,
             last_words: None,
@@ -271,11 +277,14 @@ impl Pump {
                 self.number += 1;
                 tape.end().events_in += 1;
                 tape.frame(self.number, &frame.raw);
-                if !body::is_object(&data) {
-                    self.bad(&frame.raw, "is not a JSON object", tape)?;
-                    return Ok(Flow::Open);
+                if name.is_some() || !self.is_like_the_last(&data) {
+                    if !body::is_object(&data) {
+                        self.bad(&frame.raw, "is not a JSON object", tape)?;
+                        return Ok(Flow::Open);
+                    }
+                    self.read(name.as_deref(), &data, &frame.raw)?;
                 }
-                self.read(name.as_deref(), &data, &frame.raw)?;
+                self.last = Some(data.clone());
                 let kind = EventKind::Chunk;
                 self.through(
                     Event {
@@ -320,11 +329,17 @@ impl Pump {
         if !progress.calls {
             progress.calls = dialect::has_calls(data);
         }
-        if dialect::has_usage(data) {
+        self.last_has_usage = dialect::has_usage(data);
+        if self.last_has_usage {
             self.usage = Some(data.clone());
         }
-        self.last = Some(data.clone());
         Ok(())
+    }
+
+    /// Whether all that was read in the last event holds for this one too.
+    fn is_like_the_last(&mut self, data: &str) -> bool {
+        let last = self.last.as_deref().filter(|_| self.progress.begun);
+        last.is_some_and(|last| self.twin.is(last, data))
     }
 
     async fn through(&mut self, event: Event, tape: &mut Tape) -> Result<(), Failure> {
@@ -346,17 +361,15 @@ impl Pump {
     fn send(&mut self, came_in: Option<&Bytes>, tape: &mut Tape) {
         let alone = self.events.len() == 1;
         for event in self.events.drain(..) {
-            if self.hide_usage
-                && dialect::has_usage(&event.data)
-                && dialect::is_usage_only(&event.data)
-            {
+            let unchanged = alone && came_in.is_some() && event.raw.as_ref() == came_in;
+            let may_have_usage = !unchanged || self.last_has_usage;
+            if self.hide_usage && may_have_usage && dialect::is_usage_only(&event.data) {
                 continue;
             }
             if !self.progress.committed && self.dialect.is_meaningful(&event.data) {
                 self.progress.committed = true;
                 self.run.commit();
             }
-            let unchanged = alone && came_in.is_some() && event.raw.as_ref() == came_in;
             let raw = match event.raw {
                 Some(raw) => raw,
                 None => sse::encode(event.name.as_deref(), &event.data),

@@ -11,13 +11,12 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Note, Timed};
+use crate::alike;
 
 /// Of what is packed, at first. A stream mostly ends with some thousands.
 const CAPACITY: usize = 512;
 /// A larger frame is not remembered, so the next one is kept whole.
 const LARGE: usize = 16 << 10;
-/// Bytes that are compared at once.
-const BLOCK: usize = 16;
 
 /// A note, or many of a kind.
 #[derive(Debug, Clone)]
@@ -142,8 +141,8 @@ impl Frames {
     }
 
     fn push(&mut self, at: Duration, number: u32, raw: &[u8], before: &[u8]) {
-        let begin = alike(before, raw);
-        let end = alike_at_the_end(&before[begin..], &raw[begin..]);
+        let begin = alike::begin(before, raw);
+        let end = alike::end(&before[begin..], &raw[begin..]);
         let between = &raw[begin..raw.len() - end];
         let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
         for value in [
@@ -183,30 +182,6 @@ pub fn each_frame(mut packed: &[u8], mut f: impl FnMut(Duration, u32, &[u8])) ->
         f(Duration::from_micros(micros), number, &raw);
     }
     Some(())
-}
-
-/// How many bytes are the same from the begin on.
-fn alike(a: &[u8], b: &[u8]) -> usize {
-    let (blocks, _) = a.as_chunks::<BLOCK>();
-    let same = blocks
-        .iter()
-        .zip(b.as_chunks().0)
-        .take_while(|(a, b)| a == b);
-    let from = same.count() * BLOCK;
-    let rest = a[from..].iter().zip(&b[from..]);
-    from + rest.take_while(|(a, b)| a == b).count()
-}
-
-/// How many bytes are the same before the end.
-fn alike_at_the_end(a: &[u8], b: &[u8]) -> usize {
-    let (_, blocks) = a.as_rchunks::<BLOCK>();
-    let pairs = blocks.iter().rev().zip(b.as_rchunks().1.iter().rev());
-    let to = pairs.take_while(|(a, b)| a == b).count() * BLOCK;
-    let rest = a[..a.len() - to]
-        .iter()
-        .rev()
-        .zip(b[..b.len() - to].iter().rev());
-    to + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// Seven bits in a byte, the lowest first; the eighth says that more follow.

@@ -163,7 +163,7 @@ impl<'a> Wanted<'a> {
             let mut draft = vec![0; text as usize];
             file.read_exact(&mut draft)?;
             let mut rendered = Vec::new();
-            let text = match pack::render(&draft, &mut rendered) {
+            let text = match draft::render(&draft, &mut rendered) {
                 Ok(text) => text.to_vec(),
                 // Of an older version.
                 Err(_) => draft,
