@@ -6,8 +6,12 @@
 //! so hyper stands here and [`Api::handle`] gives axum only what is not on that way.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -51,8 +55,8 @@ pub async fn run(
         workers: Workers::start()?,
         api,
         tasks: TaskTracker::new(),
-        finish: CancellationToken::new(),
-        kill: CancellationToken::new(),
+        finish: Signal::default(),
+        kill: Signal::default(),
     };
     tokio::select! {
         () = accept(&listener, &mut connections) => {}
@@ -90,9 +94,9 @@ struct Connections {
     api: Api,
     tasks: TaskTracker,
     /// Finish the exchange at hand, then close.
-    finish: CancellationToken,
+    finish: Signal,
     /// Close now.
-    kill: CancellationToken,
+    kill: Signal,
 }
 
 impl Connections {
@@ -114,7 +118,7 @@ impl Connections {
             tokio::select! {
                 biased;
                 () = serve(stream, api, peer, finish) => {}
-                () = kill.cancelled() => {}
+                () = kill.given() => {}
             }
         };
         self.tasks.spawn_on(task, self.workers.next());
@@ -122,7 +126,7 @@ impl Connections {
 
     async fn close(self, grace: Duration) {
         self.api.drain();
-        self.finish.cancel();
+        self.finish.give();
         self.tasks.close();
         let open = self.tasks.len();
         if open > 0 {
@@ -137,7 +141,7 @@ impl Connections {
             .is_err()
         {
             warn!(connections = self.tasks.len(), "cancelling what is left");
-            self.kill.cancel();
+            self.kill.give();
             self.tasks.wait().await;
         }
         self.workers.stop();
@@ -146,7 +150,7 @@ impl Connections {
 
 /// One connection to its end. Dropping this cancels the exchange that it carries, and so
 /// does a client that leaves: hyper then ends the connection.
-async fn serve(stream: TcpStream, api: Api, peer: Peer, finish: CancellationToken) {
+async fn serve(stream: TcpStream, api: Api, peer: Peer, finish: Signal) {
     let service = service_fn(move |request| {
         let api = api.clone();
         async move { Ok::<_, Infallible>(api.handle(peer, request).await) }
@@ -161,12 +165,41 @@ async fn serve(stream: TcpStream, api: Api, peer: Peer, finish: CancellationToke
     let result = tokio::select! {
         biased;
         result = connection.as_mut() => result,
-        () = finish.cancelled() => {
+        () = finish.given() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(e) = result {
         debug!(client = %peer.remote, error = %e, "connection ended");
+    }
+}
+
+/// A [`CancellationToken`] that a task may look at each time it runs: its lock, which all
+/// connections share, is taken once before the signal is given.
+#[derive(Clone, Default)]
+struct Signal {
+    is_given: Arc<AtomicBool>,
+    token: CancellationToken,
+}
+
+impl Signal {
+    fn give(&self) {
+        self.is_given.store(true, Ordering::Release);
+        self.token.cancel();
+    }
+
+    /// Must be polled by one task alone.
+    async fn given(&self) {
+        let mut cancelled = pin!(self.token.cancelled());
+        // The token knows the task from the first time on.
+        let mut is_known = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut is_known, true) && !self.is_given.load(Ordering::Acquire) {
+                return Poll::Pending;
+            }
+            cancelled.as_mut().poll(cx)
+        })
+        .await;
     }
 }

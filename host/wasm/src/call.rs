@@ -9,7 +9,7 @@ use tokio::time::error::Elapsed;
 use wasmtime::{Store, Trap, UpdateDeadline};
 use yallmp_core::chain::{AttemptFacts, StageError, StageErrorKind};
 
-use crate::engine::TICK;
+use crate::clock::ticks;
 use crate::limits::{OverMemory, OverTable};
 use crate::state::{IllegalCall, InvalidListen, State};
 
@@ -104,6 +104,7 @@ pub(crate) fn meter(store: &mut Store<State>) {
             return Ok(UpdateDeadline::Interrupt);
         }
         state.ticks_left -= 1;
+        state.need_clock();
         Ok(UpdateDeadline::YieldCustom(
             1,
             Box::pin(tokio::task::yield_now()),
@@ -113,14 +114,12 @@ pub(crate) fn meter(store: &mut Store<State>) {
 
 /// Refill the budget. Before each call: what an earlier call used is forgotten.
 pub(crate) fn refill(store: &mut Store<State>, limit: Duration) {
-    store.data_mut().ticks_left = ticks(limit);
+    let state = store.data_mut();
+    state.limit = limit.saturating_mul(WAITING);
+    // The first tick may come at once: the last one that is left is given on top.
+    state.ticks_left = ticks(limit);
+    state.need_clock();
     store.set_epoch_deadline(1);
-}
-
-/// The first tick may come at once, so one is given on top.
-fn ticks(limit: Duration) -> u32 {
-    let ticks = limit.as_nanos().div_ceil(TICK.as_nanos());
-    u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 /// Run a call, waiting included. Most calls never wait, and need no timer.

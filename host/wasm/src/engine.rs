@@ -1,15 +1,13 @@
-//! The only module that configures wasmtime: engines, pools, features and the clock that
-//! bounds running guests.
+//! The only module that configures wasmtime: engines, pools and features.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
     WasmBacktraceDetails,
 };
 
-/// A running guest gives way to other tasks, and its budget is counted, once per tick.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+use crate::clock::Clock;
 
 /// Bytes of wasm stack of one call: a recursion that never ends stops here. Python's
 /// interpreter is the hungriest known guest.
@@ -43,6 +41,8 @@ pub(crate) struct Engines {
     /// None where the address space is too small for the pool.
     pub pooled: Option<Engine>,
     pub on_demand: Engine,
+    /// Counts the epochs of both.
+    pub clock: Arc<Clock>,
 }
 
 impl Engines {
@@ -55,35 +55,18 @@ impl Engines {
                 None
             }
         };
-        let engines = Self { pooled, on_demand };
-        engines.start_clock()?;
-        Ok(engines)
+        let all = pooled.iter().chain([&on_demand]).cloned().collect();
+        let clock = Arc::new(Clock::start(all)?);
+        Ok(Self {
+            pooled,
+            on_demand,
+            clock,
+        })
     }
 
     /// The engine that compiles, and whose code is cached.
     pub fn main(&self) -> &Engine {
         self.pooled.as_ref().unwrap_or(&self.on_demand)
-    }
-
-    /// The thread ends with the engines.
-    fn start_clock(&self) -> wasmtime::Result<()> {
-        let on_demand = self.on_demand.weak();
-        let pooled = self.pooled.as_ref().map(Engine::weak);
-        std::thread::Builder::new()
-            .name("yallmp-epochs".into())
-            .spawn(move || {
-                loop {
-                    std::thread::sleep(TICK);
-                    let Some(engine) = on_demand.upgrade() else {
-                        return;
-                    };
-                    engine.increment_epoch();
-                    if let Some(engine) = pooled.as_ref().and_then(|engine| engine.upgrade()) {
-                        engine.increment_epoch();
-                    }
-                }
-            })?;
-        Ok(())
     }
 }
 

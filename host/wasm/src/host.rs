@@ -179,6 +179,7 @@ impl Host {
         Arc::new(Surroundings {
             plugin: plugin.into(),
             store: self.settings.store.clone(),
+            clock: self.engines.clock.clone(),
         })
     }
 

@@ -9,6 +9,7 @@
 mod abi;
 mod cache;
 mod call;
+mod clock;
 mod engine;
 mod error;
 mod host;

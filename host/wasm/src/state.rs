@@ -1,12 +1,14 @@
 //! What the host keeps for one instance: the other side of its imports.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, Fact, Interest, Level, LogLine};
 use yallmp_core::config::PluginLimits;
 
 use crate::call::cut;
+use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::store::{Space, Store, StoreError};
 use crate::wasi::Wasi;
@@ -35,12 +37,15 @@ pub(crate) struct Surroundings {
     /// As the configuration calls it.
     pub plugin: Arc<str>,
     pub store: Arc<dyn Store>,
+    pub clock: Arc<Clock>,
 }
 
 pub(crate) struct State {
     around: Arc<Surroundings>,
     pub limits: Limits,
     pub ticks_left: u32,
+    /// Of the call under way, waiting included.
+    pub limit: Duration,
     /// None in `describe` and `plan`.
     attempt: Option<(Arc<AttemptFacts>, RequestBody)>,
     listen: Option<Interest>,
@@ -63,6 +68,7 @@ impl State {
             around,
             limits: Limits::new(limits.memory_bytes),
             ticks_left: 0,
+            limit: Duration::ZERO,
             attempt,
             listen: None,
             logs: Vec::new(),
@@ -70,6 +76,11 @@ impl State {
             facts: Vec::new(),
             noted: 0,
         }
+    }
+
+    /// The call under way may go on for all of its time.
+    pub fn need_clock(&self) {
+        self.around.clock.need(self.limit);
     }
 
     pub fn attempt(&self) -> Option<&(Arc<AttemptFacts>, RequestBody)> {
