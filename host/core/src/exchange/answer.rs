@@ -154,9 +154,11 @@ impl Exchange {
             let ended = match waited {
                 Waited::Piece(piece) => {
                     let had_begun = pump.has_begun();
+                    let came = Instant::now();
+                    self.tape.came(came);
                     let flow = pump.push(piece, &mut self.tape).await?;
                     if flow != Flow::Part {
-                        clock.heard(Instant::now());
+                        clock.heard(came);
                     }
                     if pump.has_begun() && !had_begun {
                         let elapsed = self.tape.elapsed();

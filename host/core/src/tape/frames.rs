@@ -15,6 +15,9 @@ use crate::alike;
 
 /// Of what is packed, at first. A stream mostly ends with some thousands.
 const CAPACITY: usize = 512;
+/// With less room than this it is made four times as large: most streams take one or two
+/// steps, and one that has a single frame between other notes takes none.
+const SPARE: usize = 64;
 /// A larger frame is not remembered, so the next one is kept whole.
 const LARGE: usize = 16 << 10;
 
@@ -114,6 +117,9 @@ impl Packer {
             return 0;
         };
         let size = frames.packed.len();
+        if frames.packed.capacity() - size < SPARE {
+            frames.packed.reserve_exact(3 * size);
+        }
         frames.push(at, number, raw, &self.before);
         self.before.clear();
         if raw.len() <= LARGE {

@@ -21,6 +21,8 @@ const GATHER: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_secs(60);
 /// After each batch a pause follows: while the proxy works, 49 times as long as the batch took,
 const PAUSE_BUSY: u32 = 49;
+/// but not longer than this, if nothing waits: what comes then shall soon be found.
+const PAUSE_MOST: Duration = Duration::from_secs(2);
 /// else as long as it took. So at most a fiftieth, or half, of one processor is spent.
 const PAUSE_IDLE: u32 = 1;
 /// The proxy works if a log came within this time.
@@ -156,9 +158,13 @@ impl Worker {
         if mem::take(&mut self.failures) > 0 {
             tracing::info!(folder = %self.dir.display(), "the index of the logs can be written again");
         }
-        if !self.backlog.is_empty() || !self.gone.is_empty() {
-            let is_busy = self.heard.is_some_and(|at| at.elapsed() < BUSY);
-            thread::sleep(took * if is_busy { PAUSE_BUSY } else { PAUSE_IDLE });
+        let is_done = self.backlog.is_empty() && self.gone.is_empty();
+        let is_busy = self.heard.is_some_and(|at| at.elapsed() < BUSY);
+        match (is_busy, is_done) {
+            (true, true) => thread::sleep((took * PAUSE_BUSY).min(PAUSE_MOST)),
+            (true, false) => thread::sleep(took * PAUSE_BUSY),
+            (false, true) => {}
+            (false, false) => thread::sleep(took * PAUSE_IDLE),
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, ErrorKind, Read as _};
 use std::path::Path;
 
 use super::name::{self, PARTIAL};
-use super::{pack, spool};
+use super::{draft, spool};
 use crate::text::parse;
 
 /// A log moves from one place to the next while somebody looks.

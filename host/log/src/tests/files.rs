@@ -384,7 +384,7 @@ fn an_id_is_not_taken_for_a_longer_one_that_begins_with_it() {
     for id in ["job", "job_2", "job--2", "job-2"] {
         recorder.append(
             &meta(id, "m"),
-            timed([request("{}"), end(Outcome::Success)]),
+            Entry::pack(timed([request("{}"), end(Outcome::Success)])),
         );
     }
     assert!(recorder.flush(SECOND));
