@@ -154,11 +154,10 @@ impl Exchange {
             let ended = match waited {
                 Waited::Piece(piece) => {
                     let had_begun = pump.has_begun();
-                    let came = Instant::now();
-                    self.tape.came(came);
+                    self.tape.came(Instant::now());
                     let flow = pump.push(piece, &mut self.tape).await?;
                     if flow != Flow::Part {
-                        clock.heard(came);
+                        clock.heard(Instant::now());
                     }
                     if pump.has_begun() && !had_begun {
                         let elapsed = self.tape.elapsed();
