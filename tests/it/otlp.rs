@@ -312,6 +312,25 @@ async fn the_last_spans_are_sent_before_the_end() {
     assert!(metrics(&collector).contains_key("yallmp.requests"));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_collector_for_grpc_gets_nothing_and_the_start_says_so() {
+    let backend = Backend::always(Answer::chat("yes")).await;
+    let collector = Backend::always(Answer::status(200)).await;
+    let mut proxy = hasty(&config(&backend))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url())
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .start()
+        .await;
+    proxy.chat(ask("Hi")).await;
+    let end = proxy.terminate().await;
+    assert_eq!(end.code, Some(0), "{end:?}");
+    assert_eq!(collector.requests().len(), 0);
+    let said = "litellm_config.yaml: `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`, which is not spoken";
+    let all = proxy.stderr();
+    assert!(all.contains(said), "{all}");
+}
+
 /// A collector that hangs does not keep the proxy from ending.
 #[cfg(unix)]
 #[tokio::test]

@@ -180,13 +180,11 @@ fn load(file: &ConfigFile) -> Option<Config> {
     }
     for problem in &report.problems {
         let hint = problem.hint.as_deref().map(|hint| format!("; {hint}"));
-        tracing::warn!(
-            "{}:{}: {}{}",
-            problem.file,
-            problem.line,
-            problem.message,
-            hint.unwrap_or_default()
-        );
+        let place = match problem.line {
+            0 => problem.file.clone(),
+            line => format!("{}:{line}", problem.file),
+        };
+        tracing::warn!("{place}: {}{}", problem.message, hint.unwrap_or_default());
     }
     Some(config)
 }
