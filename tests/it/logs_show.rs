@@ -185,6 +185,9 @@ async fn export_gives_other_programs_what_they_read() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["summary"]["id"].clone())
         .collect();
     assert_eq!(ids, ["a", "b"]);
+    let shown: Value = serde_json::from_str(&shown(&proxy, &["a", "--json"]).await).unwrap();
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first, shown, "the same trace, with the name of its file");
     let har: Value = serde_json::from_str(&export(&["har", "--model", "flaky"]).await).unwrap();
     let entries = har["log"]["entries"].as_array().unwrap();
     let statuses: Vec<_> = entries

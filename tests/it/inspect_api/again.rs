@@ -81,5 +81,9 @@ async fn an_exchange_leaves_in_other_forms() {
         assert_eq!(export.header("content-disposition"), Some(name.as_str()));
         let text = String::from_utf8_lossy(&export.body);
         assert!(text.contains(part) && text.contains("Hi there"), "{text}");
+        if form == "jsonl" {
+            let shown = proxy.get(&format!("/ui/api/exchanges/{key}")).await;
+            assert_eq!(text.trim_end(), shown.text());
+        }
     }
 }

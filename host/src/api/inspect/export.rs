@@ -10,6 +10,7 @@ use yallmp_log::trace::{Trace, har};
 use super::super::errors::ApiError;
 use super::super::segment::Segment;
 use super::Shared;
+use super::files::{read, trace_of};
 use super::query::Parameters;
 use crate::cli::curl;
 use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
@@ -62,10 +63,11 @@ pub async fn export(
         ProxyError::invalid(what).param("as")
     })?;
     let made = shared.read(move |inspector| {
-        let (log, file) = inspector.log(&key)?;
+        let found = inspector.find(&key)?;
+        let log = read(&found)?;
         let id = log.meta.id.clone();
         let bytes = match form {
-            Form::Jsonl => jsonl(&log),
+            Form::Jsonl => jsonl(&trace_of(&found, &log)),
             Form::Curl => curl(&log),
             Form::Har => {
                 let archive = har(&[Trace::of(&log)], env!("CARGO_PKG_VERSION"));
@@ -74,7 +76,7 @@ pub async fn export(
             Form::Fixture => tar(log),
         };
         let bytes = bytes.map_err(|error| {
-            let what = format!("cannot export `{file}`: {error:#}");
+            let what = format!("cannot export `{}`: {error:#}", found.name);
             let error = ProxyError::new(StatusCode::CONFLICT, "invalid_request_error", what);
             ApiError(error.code("cannot_export"))
         })?;
@@ -92,8 +94,8 @@ pub async fn export(
     Ok(response)
 }
 
-fn jsonl(log: &Log) -> anyhow::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(&Trace::of(log))?;
+fn jsonl(trace: &Trace) -> anyhow::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(trace)?;
     line.push(b'\n');
     Ok(line)
 }

@@ -30,10 +30,7 @@ pub async fn trace(
 ) -> Result<Json<Trace>, ApiError> {
     let trace = shared.read(move |inspector| {
         let found = inspector.find(&key)?;
-        let mut trace = Trace::of(&read(&found)?);
-        let is_file = !found.waits && found.name.ends_with(".log");
-        trace.summary.file = is_file.then_some(found.name);
-        Ok(trace)
+        Ok(trace_of(&found, &read(&found)?))
     });
     Ok(Json(trace.await?))
 }
@@ -123,7 +120,15 @@ impl Inspector {
     }
 }
 
-fn read(found: &Found) -> Result<Log, ApiError> {
+/// With the name of its file, if it has one already.
+pub fn trace_of(found: &Found, log: &Log) -> Trace {
+    let mut trace = Trace::of(log);
+    let is_file = !found.waits && found.name.ends_with(".log");
+    trace.summary.file = is_file.then(|| found.name.clone());
+    trace
+}
+
+pub fn read(found: &Found) -> Result<Log, ApiError> {
     parse::parse(&found.text).map_err(|error| {
         let what = format!("`{}` cannot be read: {error}", found.name);
         ApiError(ProxyError::invalid(what).code("log_unreadable"))

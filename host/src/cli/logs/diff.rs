@@ -69,10 +69,7 @@ struct Pair {
 }
 
 fn pairs(args: &Args) -> anyhow::Result<Vec<Pair>> {
-    let trace = |key: &str| -> anyhow::Result<Trace> {
-        let log = Source::find(&args.place, key)?.log()?;
-        Ok(Trace::of(&log))
-    };
+    let trace = |key: &str| Source::find(&args.place, key)?.trace();
     let first = trace(&args.first)?;
     let Some(second) = &args.second else {
         let two = |from: Stage, to: Stage| {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use yallmp_log::trace::{Trace, har};
+use yallmp_log::trace::har;
 
 use super::super::plain::{plain, plain_json};
 use super::super::replay as cli_replay;
@@ -68,8 +68,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match args.format {
         Format::Jsonl => {
             for source in &logs {
-                let trace = Trace::of(&source.log()?);
-                writeln!(out, "{}", plain_json(&serde_json::to_string(&trace)?))?;
+                let trace = serde_json::to_string(&source.trace()?)?;
+                writeln!(out, "{}", plain_json(&trace))?;
             }
         }
         Format::Curl => {
@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
         Format::Har => {
-            let traces = logs.iter().map(|source| Ok(Trace::of(&source.log()?)));
+            let traces = logs.iter().map(Source::trace);
             let traces: Vec<_> = traces.collect::<anyhow::Result<_>>()?;
             let archive = har(&traces, env!("CARGO_PKG_VERSION"));
             writeln!(out, "{}", plain_json(&format!("{archive:#}")))?;

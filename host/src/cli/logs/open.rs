@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use yallmp_log::record::{self, PARTIAL};
 use yallmp_log::text::parse::{self, Log};
+use yallmp_log::trace::Trace;
 
 use super::super::plain::plain;
 use super::place::Place;
@@ -69,8 +70,14 @@ impl Source {
         }
     }
 
+    pub fn trace(&self) -> anyhow::Result<Trace> {
+        let mut trace = Trace::of(&self.log()?);
+        trace.summary.file = self.file().map(str::to_owned);
+        Ok(trace)
+    }
+
     /// The name of its file, if it has one already.
-    pub fn file(&self) -> Option<&str> {
+    fn file(&self) -> Option<&str> {
         let name = self.path.file_name()?.to_str()?;
         (self.waiting.is_none() && name.ends_with(".log")).then_some(name)
     }

@@ -51,8 +51,7 @@ enum Part {
 
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let source = Source::find(&args.place, &args.log)?;
-    let mut trace = Trace::of(&source.log()?);
-    trace.summary.file = source.file().map(str::to_owned);
+    let trace = source.trace()?;
     let mut out = anstream::stdout().lock();
     if args.json {
         let json = format!("{:#}", part(&trace, args.stage)?);

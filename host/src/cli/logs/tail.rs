@@ -13,7 +13,7 @@ use serde_json::Value;
 use yallmp_core::config::Config;
 use yallmp_core::sse::{Framer, Kind};
 use yallmp_log::index::{Answer, Filter};
-use yallmp_log::trace::{State, Summary, Trace};
+use yallmp_log::trace::{State, Summary};
 
 use super::super::plain::{plain, plain_lines};
 use super::line::line;
@@ -83,7 +83,7 @@ fn last(args: &Args) -> anyhow::Result<()> {
 
 /// The answer in a log, as far as it is there.
 fn one(args: &Args, id: &str) -> anyhow::Result<()> {
-    let trace = Trace::of(&Source::find(&args.place, id)?.log()?);
+    let trace = Source::find(&args.place, id)?.trace()?;
     let answer = Stage::Delivered.answer(&trace).unwrap_or_default();
     let mut shown = Shown::default();
     shown.show(&answer)?;
