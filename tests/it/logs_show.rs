@@ -91,6 +91,8 @@ async fn the_traces_of_real_exchanges_are_as_the_schema_says() {
         .await;
     proxy.chat_as("error", demo("nobody", false, "Hi")).await;
     proxy.log(4).await;
+    let whole = shown(&proxy, &["whole"]).await;
+    assert!(whole.contains("1 event came, 1 went out"), "{whole}");
     let schema = repository().join("docs/trace.schema.json");
     let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();

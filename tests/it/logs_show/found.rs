@@ -31,7 +31,7 @@ async fn an_exchange_that_runs_is_shown_as_far_as_it_came() {
     assert!(page.starts_with("slow  running 200\n"), "{page}");
     assert!(page.contains("user       Hi\n"), "{page}");
     assert!(page.contains("answer     Hel\n"), "{page}");
-    assert!(page.contains("events came so far"), "{page}");
+    assert!(page.contains(" came so far"), "{page}");
     let trace = shown(&proxy, &["slow", "--json"]).await;
     let trace: Value = serde_json::from_str(&trace).unwrap();
     assert_eq!(

@@ -84,10 +84,14 @@ fn head(out: &mut String, trace: &Trace) {
     }
     if summary.events_in > 0 {
         let (came, went) = (summary.events_in, summary.events_out);
+        let came = match came {
+            1 => "1 event came".to_owned(),
+            came => format!("{came} events came"),
+        };
         facts.push(match summary.state {
             // What went out is counted at the end.
-            State::Running => format!("{came} events came so far"),
-            _ => format!("{came} events came, {went} went out"),
+            State::Running => format!("{came} so far"),
+            _ => format!("{came}, {went} went out"),
         });
     }
     let _ = writeln!(out, "{}", facts.join("; "));
