@@ -28,6 +28,8 @@ pub struct Batch {
 
 pub struct Round {
     pub batches: Vec<Batch>,
+    /// The writer falls behind.
+    pub crowded: bool,
     /// Someone waits until everything is in its file,
     pub hurry: bool,
     /// also what waits in the spool.
@@ -145,8 +147,10 @@ impl Queue {
             return None;
         }
         state.taken += 1;
-        state.bytes = 0;
+        let crowded =
+            mem::take(&mut state.bytes) >= HURRY_BYTES || state.batches.len() >= HURRY_BATCHES;
         Some(Round {
+            crowded,
             batches: mem::take(&mut state.batches),
             hurry: mem::take(&mut state.hurry),
             unspool: mem::take(&mut state.unspool),
