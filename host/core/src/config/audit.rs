@@ -48,9 +48,8 @@ impl<'f, 'a> Audit<'f, 'a> {
                 }
                 Found::Unknown(near) => {
                     self.note(&shape, member.mark, Fate::Ignored("unknown key".to_owned()));
-                    let hint = near
-                        .map(|near| format!("did you mean `{near}`?"))
-                        .or_else(|| elsewhere(&member.key, section));
+                    let near = || near.map(|near| format!("did you mean `{near}`?"));
+                    let hint = elsewhere(&member.key, section).or_else(near);
                     let message = format!("unknown key `{}`: it has no effect", member.key);
                     self.warn(member.mark, &value.path, message, hint);
                 }
@@ -206,15 +205,20 @@ fn found(kind: &Kind, node: &Node) -> String {
 
 /// A key that is known, but in another section.
 fn elsewhere(name: &str, here: &Section) -> Option<String> {
-    let place = FILE
-        .keys
-        .iter()
-        .filter_map(|key| match key.kind {
+    let mut sections = vec![&FILE];
+    let mut at = 0;
+    while let Some(section) = sections.get(at).copied() {
+        if !std::ptr::eq(section, here) && section.keys.iter().any(|key| key.name == name) {
+            return Some(match std::ptr::eq(section, &FILE) {
+                true => format!("`{name}` belongs to the top of the file"),
+                false => format!("`{name}` belongs into `{}`", section.name),
+            });
+        }
+        sections.extend(section.keys.iter().filter_map(|key| match key.kind {
             Kind::Section(section) | Kind::Entries(section) => Some(section),
             _ => None,
-        })
-        .chain([&super::keys::PARAMS])
-        .filter(|section| !std::ptr::eq(*section, here))
-        .find(|section| section.keys.iter().any(|key| key.name == name))?;
-    Some(format!("`{name}` belongs into `{}`", place.name))
+        }));
+        at += 1;
+    }
+    None
 }
