@@ -150,9 +150,9 @@ pub fn is_loopback_name(authority: &str) -> bool {
 
 fn unauthorized(asked: bool) -> ProxyError {
     let message = if asked {
-        "Incorrect API key provided; it must be the proxy's `general_settings.master_key`"
+        "Incorrect API key provided; it must be the proxy's `general_settings.master_key` or `$LITELLM_MASTER_KEY`"
     } else {
-        "You didn't provide an API key; send the proxy's `general_settings.master_key` as `Authorization: Bearer KEY` or `x-api-key: KEY`"
+        "You didn't provide an API key; send the proxy's `general_settings.master_key` or `$LITELLM_MASTER_KEY` as `Authorization: Bearer KEY` or `x-api-key: KEY`"
     };
     ProxyError::new(StatusCode::UNAUTHORIZED, "invalid_request_error", message)
         .code("invalid_api_key")

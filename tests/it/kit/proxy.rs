@@ -391,6 +391,7 @@ fn command(mut command: Command, dir: &Path, env: &[(String, String)]) -> Comman
         .current_dir(dir)
         .env_remove("YALLMP_CONFIG")
         .env_remove("YALLM_CONFIG")
+        .env_remove("LITELLM_MASTER_KEY")
         .env_remove("RUST_LOG")
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")

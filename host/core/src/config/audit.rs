@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::diag::Severity;
 use super::findings::{At, Findings};
-use super::keys::{FILE, Fate, Found, Key, KeyUse, Kind, Section, Status};
+use super::keys::{FILE, Fate, Found, Key, KeyUse, Kind, MODEL, Section, Status};
 use super::raw::{Mark, Node, Value};
 
 pub struct Audit<'f, 'a> {
@@ -48,8 +48,10 @@ impl<'f, 'a> Audit<'f, 'a> {
                 }
                 Found::Unknown(near) => {
                     self.note(&shape, member.mark, Fate::Ignored("unknown key".to_owned()));
-                    let near = || near.map(|near| format!("did you mean `{near}`?"));
-                    let hint = elsewhere(&member.key, section).or_else(near);
+                    let name = &member.key;
+                    let hint = elsewhere(name, section, Depth::Sections)
+                        .or_else(|| near.map(|near| format!("did you mean `{near}`?")))
+                        .or_else(|| elsewhere(name, section, Depth::All));
                     let message = format!("unknown key `{}`: it has no effect", member.key);
                     self.warn(member.mark, &value.path, message, hint);
                 }
@@ -203,21 +205,32 @@ fn found(kind: &Kind, node: &Node) -> String {
     }
 }
 
+/// Where a name is looked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Depth {
+    /// In the large sections, whose keys have names of their own.
+    Sections,
+    All,
+}
+
 /// A key that is known, but in another section.
-fn elsewhere(name: &str, here: &Section) -> Option<String> {
-    let mut sections = vec![&FILE];
+fn elsewhere(name: &str, here: &Section, depth: Depth) -> Option<String> {
+    let mut sections = vec![(&FILE, 0)];
     let mut at = 0;
-    while let Some(section) = sections.get(at).copied() {
+    while let Some((section, level)) = sections.get(at).copied() {
         if !std::ptr::eq(section, here) && section.keys.iter().any(|key| key.name == name) {
-            return Some(match std::ptr::eq(section, &FILE) {
-                true => format!("`{name}` belongs to the top of the file"),
-                false => format!("`{name}` belongs into `{}`", section.name),
+            return Some(match level {
+                0 => format!("`{name}` belongs to the top of the file"),
+                _ => format!("`{name}` belongs into `{}`", section.name),
             });
         }
-        sections.extend(section.keys.iter().filter_map(|key| match key.kind {
-            Kind::Section(section) | Kind::Entries(section) => Some(section),
-            _ => None,
-        }));
+        let is_large = level == 0 || std::ptr::eq(section, &MODEL);
+        if depth == Depth::All || is_large {
+            sections.extend(section.keys.iter().filter_map(|key| match key.kind {
+                Kind::Section(section) | Kind::Entries(section) => Some((section, level + 1)),
+                _ => None,
+            }));
+        }
         at += 1;
     }
     None

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::env::Env;
 use super::findings::{At, Findings};
 use super::log_mask;
 use super::raw::Value;
@@ -50,17 +51,26 @@ pub fn server(general: &At<'_>) -> Server {
     server
 }
 
+/// Where LiteLLM has its key from when the file says nothing about it.
+const MASTER_KEY: &str = "LITELLM_MASTER_KEY";
+
 /// The key, unless the proxy may run without. One that is written but not there is an
 /// error: a proxy that was meant to be guarded never starts unguarded.
-pub fn master_key(general: &At<'_>, findings: &mut Findings<'_>) -> Option<SecretString> {
+pub fn master_key(
+    general: &At<'_>,
+    env: &dyn Env,
+    findings: &mut Findings<'_>,
+) -> Option<SecretString> {
     let Some(at) = general.get("master_key") else {
         let written = general.node.members().iter();
         if let Some(member) = written.rev().find(|member| member.key == "master_key") {
             let at = general.at("master_key", &member.node);
             let message = "`master_key` is empty: the proxy is not guarded";
             findings.warn(&at, message, None);
+            return None;
         }
-        return None;
+        let key = env.get(MASTER_KEY).filter(|key| !key.trim().is_empty());
+        return key.map(SecretString::from);
     };
     if let Some((_, variable)) = at.node.first_unset() {
         findings.escalate(

@@ -166,7 +166,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
     let responses = general.get("enable_responses_endpoint");
     Config {
         server: general::server(&general),
-        master_key: general::master_key(&general, findings),
+        master_key: general::master_key(&general, env, findings),
         responses_endpoint: responses.and_then(|at| at.node.as_flag()).unwrap_or(false),
         request_log: general::request_log(general.get("request_log").as_ref(), private, findings),
         router,

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret as _;
+
 use yallmp_core::config::keys::Fate;
 use yallmp_core::config::{self, Backend, Config, KeyHeader, Origin, PluginSource, Report};
 
@@ -217,6 +219,24 @@ fn the_documentation_lists_every_key() {
         wrong.is_empty(),
         "run with BLESS=1: docs/configuration.md is behind"
     );
+}
+
+#[test]
+fn litellms_variable_guards_a_proxy_whose_file_says_nothing_of_a_key() {
+    let key = |yaml: &str, value: &str| {
+        let origin = Origin {
+            file: "a.yaml".into(),
+            folder: PathBuf::new(),
+        };
+        let env = BTreeMap::from([("LITELLM_MASTER_KEY".to_owned(), value.to_owned())]);
+        let config = config::load(yaml, &origin, &env).unwrap().config;
+        config.master_key.map(|key| key.expose_secret().to_owned())
+    };
+    assert_eq!(key("model_list: []", "sk-a").as_deref(), Some("sk-a"));
+    let own = "general_settings: {master_key: sk-b}";
+    assert_eq!(key(own, "sk-a").as_deref(), Some("sk-b"));
+    assert_eq!(key("general_settings: {master_key: null}", "sk-a"), None);
+    assert_eq!(key("model_list: []", " "), None);
 }
 
 /// `a.{b, c}` in the README's table stands for `a.b` and `a.c`; `….d` goes on from the row above.

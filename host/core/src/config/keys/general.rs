@@ -6,7 +6,7 @@ use super::{Kind, OWN, Section, key, litellm};
 pub(super) static GENERAL: Section = Section {
     name: "general_settings",
     keys: &[
-        key("master_key", Kind::Text, Honoured, "none", "What clients must send as `Authorization: Bearer` or `x-api-key`. Without one the proxy listens on loopback only."),
+        key("master_key", Kind::Text, Honoured, "`$LITELLM_MASTER_KEY`, else none", "What clients must send as `Authorization: Bearer` or `x-api-key`. Without one the proxy listens on loopback only."),
         key("server", Kind::Section(&SERVER), Honoured, "", "Where to listen."),
         key("inspector", Kind::Flag, Honoured, "`true`", "Serve the page `/ui`, and what it asks under `/ui/api`, to whoever may use the admin routes; see [inspector.md](inspector.md)."),
         key("enable_responses_endpoint", Kind::Flag, Honoured, "`false`", "Serve `POST /v1/responses`, for backends that have it."),
