@@ -28,8 +28,6 @@ pub struct Batch {
 
 pub struct Round {
     pub batches: Vec<Batch>,
-    /// The writer falls behind.
-    pub crowded: bool,
     /// Someone waits until everything is in its file,
     pub hurry: bool,
     /// also what waits in the spool.
@@ -147,10 +145,8 @@ impl Queue {
             return None;
         }
         state.taken += 1;
-        let crowded =
-            mem::take(&mut state.bytes) >= HURRY_BYTES || state.batches.len() >= HURRY_BATCHES;
+        state.bytes = 0;
         Some(Round {
-            crowded,
             batches: mem::take(&mut state.batches),
             hurry: mem::take(&mut state.hurry),
             unspool: mem::take(&mut state.unspool),

@@ -20,6 +20,9 @@ use crate::live::Hub;
 
 /// How long the writer sleeps at most. Then it looks after retention and lost exchanges.
 const TICK: Duration = Duration::from_secs(30);
+/// For so long, in each round, the processor is left after each log to exchanges that wait for
+/// it. Where many do, that is given up, or the writer would fall behind.
+const GIVE_WAY: Duration = Duration::from_millis(2);
 /// After such a silence deferred logs get their files, for as long again.
 const QUIET: Duration = Duration::from_millis(20);
 /// Text of an unfinished exchange waits so long for its file, since most are finished by
@@ -86,10 +89,10 @@ impl Writer {
         }
         while let Some(round) = self.queue.take(self.patience()) {
             let quiet = round.batches.is_empty();
+            let began = Instant::now();
             for batch in round.batches {
                 self.write(batch);
-                // An exchange that waits for this processor waits for one log, not for all.
-                if !round.crowded {
+                if began.elapsed() < GIVE_WAY {
                     thread::yield_now();
                 }
             }
