@@ -1,5 +1,6 @@
+use proptest::prelude::*;
 use yallmp_sdk::testkit::Kit;
-use yallmp_sdk::{Interest, RequestOutcome};
+use yallmp_sdk::{Interest, Json, RequestOutcome};
 
 use crate::ModelRewrite;
 
@@ -68,5 +69,35 @@ fn an_answer_without_a_model_is_left_alone() {
         r#"{ "model": "client-model" }"#,
     ] {
         assert_eq!(restoring().whole(answer).unwrap(), answer);
+    }
+}
+
+proptest! {
+    /// Whatever the names are and whatever stands around them: the other members stay byte for
+    /// byte, there and back, and a second time changes nothing.
+    #[test]
+    fn any_name_goes_there_and_comes_back(
+        client in "\\PC{1,12}",
+        target in "\\PC{1,12}",
+        text in "[a-z \n\"\\\\é/]{0,20}",
+    ) {
+        let json = |text: &str| Json::from(text).to_text();
+        let body = |model: &str| std::format!(
+            r#"{{"a":[ 1.50, {} ],"model":{},"z":{{ "model" : "x" }}}}"#, json(&text), json(model)
+        );
+        let kit = |request: &str| {
+            let kit = Kit::<ModelRewrite>::new().config(r#"{"restore": true}"#).request(request);
+            kit.exchange(|exchange| {
+                exchange.client_model = client.clone();
+                exchange.target_model = target.clone();
+            })
+        };
+        let sent = kit(&body(&client)).request_out().unwrap();
+        prop_assert_eq!(&sent, &body(&target));
+        prop_assert_eq!(kit(&sent).request_out().unwrap(), sent);
+        let answer = body("real");
+        let back = kit("{}").whole(&answer).unwrap();
+        prop_assert_eq!(&back, &body(&client));
+        prop_assert_eq!(kit("{}").stream(&[&answer]).unwrap(), std::vec![back]);
     }
 }

@@ -1,10 +1,10 @@
 //! What else a request needs when its model thinks.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
+use yallmp_sdk::chat::tool_choice_in_words;
 
 use crate::body::{Blocked, Body};
 use crate::facts::Facts;
@@ -43,24 +43,12 @@ pub fn apply(facts: &Facts, tells_choice: bool, body: &mut Body) -> Result<(), B
         let refused = body.get(&["tool_choice"]).filter(|sent| !taken(sent));
         if let Some(refused) = refused.cloned() {
             body.set(&["tool_choice"], "auto".into())?;
-            if let Some(words) = in_words(&refused).filter(|_| tells_choice) {
+            if let Some(words) = tool_choice_in_words(&refused).filter(|_| tells_choice) {
                 prompt::tell(&words, body)?;
             }
         }
     }
     Ok(())
-}
-
-fn in_words(choice: &Json<'_>) -> Option<String> {
-    match choice.as_str() {
-        Some("required" | "any") => Some("Answer with a call of one of the tools.".into()),
-        Some("none") => Some("Answer without calling a tool.".into()),
-        Some(_) => None,
-        None => {
-            let name = choice.pointer("/function/name")?.as_str()?;
-            Some(format!("Answer with a call of the tool `{name}`."))
-        }
-    }
 }
 
 fn members<'j>(

@@ -17,7 +17,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use yallmp_sdk::host::{Level, log};
+use yallmp_sdk::host::{Level, log, note};
 use yallmp_sdk::{
     Deployment, Exchange, Info, Interest, Json, Patch, RequestOutcome, Result, Wants,
 };
@@ -60,6 +60,8 @@ impl Patch for ReasoningInject {
             wants.request(Interest::All)
         } else if dialect && supports != Some(false) {
             wants.request(Interest::any_of(&said::NAMES))
+        } else if supports.is_none() {
+            wants.request(Interest::any_of(&said::USUAL))
         } else {
             wants
         })
@@ -81,6 +83,9 @@ impl Patch for ReasoningInject {
             return Ok(RequestOutcome::Unchanged);
         };
         let Some(dialect) = self.dialect() else {
+            if !matches!(said::read(&mut Body::default()), Said::Nothing) {
+                note("dialect", "unknown");
+            }
             return Ok(RequestOutcome::Unchanged);
         };
         let way = if responses {

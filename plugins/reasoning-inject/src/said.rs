@@ -91,6 +91,10 @@ pub const NAMES: [&str; 16] = [
     "\"prompt_mode\"",
 ];
 
+/// Those that nearly all clients use: enough to say that nothing can be done for them, and few,
+/// because each costs a look at all requests to backends that nobody knows.
+pub const USUAL: [&str; 2] = ["\"reasoning_effort\"", "thinking\""];
+
 /// Words in prompts are not looked for here: that would cost a look at every message.
 pub fn read(body: &mut Body) -> Said {
     let (mut on, mut off, mut unclear) = (false, false, false);

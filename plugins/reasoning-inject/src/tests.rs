@@ -6,8 +6,9 @@ use std::fs;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use proptest::prelude::*;
 use yallmp_sdk::host::Level;
-use yallmp_sdk::testkit::{Kit, logged};
+use yallmp_sdk::testkit::{Kit, logged, noted};
 use yallmp_sdk::{Interest, Json, RequestOutcome};
 
 use crate::ReasoningInject;
@@ -124,7 +125,7 @@ fn what_is_not_understood_is_left_alone() {
 #[test]
 fn only_deployments_that_reason_are_asked() {
     for (supports, wanted) in [
-        (None, Interest::None),
+        (None, Interest::any_of(&crate::said::USUAL)),
         (Some(false), Interest::None),
         (Some(true), Interest::All),
     ] {
@@ -146,7 +147,8 @@ fn a_backend_that_is_known_is_listened_for() {
     };
     let known = r#"{"reasoning":{"dialect":"groq"}}"#;
     assert_eq!(wants(known, "m"), Interest::any_of(&crate::said::NAMES));
-    assert_eq!(wants("{}", "m"), Interest::None);
+    // Nothing can be done for an unknown one, but it can be said.
+    assert_eq!(wants("{}", "m"), Interest::any_of(&crate::said::USUAL));
     assert_eq!(wants("{}", "*"), Interest::All);
     let thinks =
         r#"{"reasoning":{"dialect":"openai_chat","default":true,"when_on":{"drop":["top_p"]}}}"#;
@@ -163,6 +165,21 @@ fn why_a_request_was_left_alone_is_logged() {
         panic!("one warning");
     };
     assert!(message.contains("`max_tokens` leaves no room"), "{message}");
+}
+
+#[test]
+fn that_no_dialect_is_known_is_said_where_it_matters() {
+    let unknown = |request: &str| {
+        let kit = Kit::<ReasoningInject>::new().request(request);
+        assert_eq!(kit.on_request().unwrap(), RequestOutcome::Unchanged);
+        noted()
+    };
+    let said = [("dialect".to_string(), "unknown".to_string())];
+    assert_eq!(unknown(r#"{"reasoning_effort":"high"}"#), said);
+    assert_eq!(
+        unknown(r#"{"messages":["about \"reasoning_effort\""]}"#),
+        []
+    );
 }
 
 #[test]
@@ -199,5 +216,74 @@ fn the_shipped_profiles_name_dialects_that_there_are() {
     assert!(named.len() > 10);
     for id in named {
         assert!(crate::dialects::Dialect::find(id).is_some(), "{id}");
+    }
+}
+
+/// Where a client says it, in any dialect; `?` is its word.
+const SAID: [&str; 14] = [
+    r#""reasoning_effort": ?"#,
+    r#""reasoning": {"effort": ?}"#,
+    r#""reasoning": {"enabled": ?, "exclude": true}"#,
+    r#""reasoning": {"max_tokens": ?}"#,
+    r#""thinking": {"type": ?}"#,
+    r#""thinking": {"type": "enabled", "budget_tokens": ?}"#,
+    r#""enable_thinking": ?"#,
+    r#""thinking_budget": ?"#,
+    r#""chat_template_kwargs": {"enable_thinking": ?, "mine": 1.50}"#,
+    r#""extra_body": {"google": {"thinking_config": {"thinking_budget": ?}}, "mine": [ 1 ]}"#,
+    r#""think": ?"#,
+    r#""disable_reasoning": ?"#,
+    r#""reasoning_format": ?"#,
+    r#""prompt_mode": ?"#,
+];
+const WORDS: [&str; 14] = [
+    r#""none""#,
+    r#""low""#,
+    r#""HIGH""#,
+    r#""max""#,
+    r#""enabled""#,
+    r#""disabled""#,
+    r#""reasoning""#,
+    r#""ultra""#,
+    "true",
+    "false",
+    "null",
+    "0",
+    "4000",
+    "{}",
+];
+
+proptest! {
+    /// In any dialect, in any words, said twice in two of them: what is not about reasoning stays
+    /// byte for byte, and what came out is left alone.
+    #[test]
+    fn any_words_for_any_backend(
+        said in proptest::collection::vec((prop::sample::select(&SAID[..]), prop::sample::select(&WORDS[..])), 0..3),
+        dialect in (0..DIALECTS.len()).prop_map(|at| DIALECTS[at].id),
+        text in "[a-z \n\"\\\\é/]{0,20}",
+    ) {
+        let text = Json::from(text.as_str()).to_text();
+        // Words in prompts would change the messages, and off is silence there.
+        let changes_messages = ["harmony_prompt", "nemotron_prompt", "prompt_switch"];
+        let silent = ["anthropic_adaptive", "minimax_split", "mistral_prompt_mode"];
+        prop_assume!(!changes_messages.contains(&dialect) && !silent.contains(&dialect));
+        let mut names: Vec<&str> = said.iter().map(|(place, _)| place.split(':').next().unwrap()).collect();
+        names.dedup();
+        prop_assume!(names.len() == said.len());
+        let kept = std::format!(r#""messages": [ {{"role": "user" , "content": {text}}} ], "mine": 1.50"#);
+        let said: String = said.iter().map(|(place, word)| std::format!(", {}", place.replace('?', word))).collect();
+        let out = |request: &str| {
+            let kit = kit().config(std::format!(r#"{{"dialect":"{}"}}"#, dialect));
+            kit.request(request).request_out().unwrap()
+        };
+        let once = out(&std::format!("{{{kept}{said}}}"));
+        let json = Json::parse(&once).unwrap();
+        for name in ["messages", "mine"] {
+            let before = std::format!("{{{kept}}}");
+            let before = Json::parse(&before).unwrap().get(name).unwrap().to_text();
+            prop_assert_eq!(json.get(name).unwrap().to_text(), before);
+        }
+        let twice = out(&once);
+        prop_assert_eq!(twice, once);
     }
 }

@@ -123,7 +123,7 @@ impl Patch for ReasoningNormalize {
         let mut out = before.into_iter().fold(Out::nothing(), Out::event);
         if !new.is_changed() {
             out = out.this();
-        } else if !says_nothing(&new) {
+        } else if !new.says_nothing() {
             out = out.event(new);
         }
         Ok(match stand_in {
@@ -261,23 +261,4 @@ fn is_off() -> bool {
             _ => false,
         }
     })
-}
-
-/// Whether nothing is left that a client would miss.
-fn says_nothing(chunk: &Chunk<'_>) -> bool {
-    let usage = chunk
-        .json()
-        .get("usage")
-        .is_some_and(|usage| !usage.is_null());
-    let silent = |(_, value): (&str, &Json<'_>)| match value {
-        Json::Null => true,
-        Json::String(text) => text.as_str().is_empty(),
-        Json::Array(items) => items.is_empty(),
-        _ => false,
-    };
-    !usage
-        && chunk.choices().all(|choice| {
-            choice.finish_reason().is_none()
-                && choice.delta().is_none_or(|delta| delta.iter().all(silent))
-        })
 }

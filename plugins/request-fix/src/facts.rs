@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use yallmp_sdk::{Interest, Json};
 
+use crate::alternatives::AnyOf;
+
 /// What a request that may need changes holds; which of them, the facts say.
 const TOOLS: [&str; 1] = ["\"tools\""];
 const CHOICE: [&str; 1] = ["\"tool_choice\""];
@@ -79,6 +81,7 @@ pub struct Schema {
     pub const_as_enum: bool,
     pub drop_empty_additional: bool,
     pub drop_type_beside_any_of: bool,
+    pub any_of: AnyOf,
     pub strict_needs_required: bool,
     /// Arrays must name their items, objects their properties.
     pub complete: bool,
@@ -214,6 +217,11 @@ impl Facts {
                 const_as_enum: is("/tools/schema/const_as_enum"),
                 drop_empty_additional: text("/tools/schema/empty_additional") == "drop",
                 drop_type_beside_any_of: text("/tools/schema/any_of_beside_type") == "drop_type",
+                any_of: match text("/tools/schema/any_of") {
+                    "alone" => AnyOf::Alone,
+                    "first" => AnyOf::First,
+                    _ => AnyOf::Leave,
+                },
                 strict_needs_required: is("/tools/schema/strict_needs_required"),
                 complete: is("/tools/schema/complete"),
             },

@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod alternatives;
 mod arguments;
 mod calls;
 mod content;

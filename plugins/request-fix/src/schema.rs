@@ -3,14 +3,19 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 
 use yallmp_sdk::Json;
 use yallmp_sdk::json::{Array, Object};
 
+use crate::alternatives;
 use crate::facts::Schema as Facts;
 
 /// How deep schemas may be nested, references followed; what is deeper becomes `{}`.
 const MAX_DEPTH: u8 = 24;
+
+/// How many schemas one may become when references are followed; what is more becomes `{}`.
+const MAX_SCHEMAS: usize = 10_000;
 
 /// Members whose members are schemas.
 const MAPS: [&str; 5] = [
@@ -47,6 +52,8 @@ pub fn fit(schema: &Json<'_>, facts: &Facts, strict: bool) -> Option<Json<'stati
         root: &schema,
         facts,
         strict,
+        made: Cell::new(0),
+        open: RefCell::new(Vec::new()),
     };
     let fitting = fitter.schema(&schema, MAX_DEPTH);
     (fitting != schema).then_some(fitting)
@@ -56,18 +63,32 @@ struct Fitter<'f> {
     root: &'f Json<'static>,
     facts: &'f Facts,
     strict: bool,
+    made: Cell<usize>,
+    /// The references that are being followed.
+    open: RefCell<Vec<String>>,
 }
 
 impl Fitter<'_> {
     fn schema(&self, schema: &Json<'static>, depth: u8) -> Json<'static> {
-        let (Some(object), Some(depth)) = (schema.as_object(), depth.checked_sub(1)) else {
+        self.made.set(self.made.get() + 1);
+        let depth = depth.checked_sub(1);
+        let depth = depth.filter(|_| self.made.get() <= MAX_SCHEMAS);
+        let (Some(object), Some(depth)) = (schema.as_object(), depth) else {
             return match schema {
                 Json::Bool(_) => schema.clone(),
                 _ => Json::object(),
             };
         };
-        let inlined = self.inlined(object);
-        let object = inlined.as_ref().unwrap_or(object);
+        let opened = self.open.borrow().len();
+        let fitting = match self.inlined(object) {
+            Some(inlined) => self.members(&inlined, depth),
+            None => self.members(object, depth),
+        };
+        self.open.borrow_mut().truncate(opened);
+        fitting
+    }
+
+    fn members(&self, object: &Object<'static>, depth: u8) -> Json<'static> {
         let mut out = Object::new();
         for (name, value) in object.iter() {
             if self.facts.drop.iter().any(|refused| refused == name) {
@@ -100,16 +121,24 @@ impl Fitter<'_> {
         out.into()
     }
 
-    /// The schema with what its reference names in it.
+    /// The schema with what its reference names in it, which is then open. One that is open
+    /// already leads in a circle: of it the type is told, and no more.
     fn inlined(&self, object: &Object<'static>) -> Option<Object<'static>> {
-        if !self.facts.inline_refs {
+        if !self.facts.inline_refs || !object.contains("$ref") {
             return None;
         }
-        let pointer = object.get("$ref")?.as_str()?.strip_prefix('#')?;
-        let target = self.root.pointer(pointer).and_then(Json::as_object);
-        let mut merged = target.cloned().unwrap_or_default();
-        for (name, value) in object.iter().filter(|(name, _)| *name != "$ref") {
-            merged.set(name, value.clone());
+        let mut merged = object.clone();
+        let mut open = self.open.borrow_mut();
+        while let Some(Json::String(pointer)) = merged.remove("$ref") {
+            let pointer = pointer.as_str().trim_start_matches('#');
+            let target = self.root.pointer(pointer).and_then(Json::as_object);
+            let known = open.iter().any(|known| known == pointer);
+            for (name, value) in target.into_iter().flat_map(Object::iter) {
+                if !merged.contains(name) && (!known || name == "type") {
+                    merged.set(name, value.clone());
+                }
+            }
+            open.push(String::from(pointer));
         }
         Some(merged)
     }
@@ -119,6 +148,9 @@ impl Fitter<'_> {
         if facts.const_as_enum
             && let Some(value) = schema.remove("const")
         {
+            if let Some(kind) = kind(&value).filter(|_| !schema.contains("type")) {
+                schema.set("type", kind);
+            }
             schema.set("enum", Array::from_iter([value]));
         }
         if facts.drop_empty_additional {
@@ -133,6 +165,7 @@ impl Fitter<'_> {
         if facts.nullable {
             nullable(schema);
         }
+        alternatives::flatten(schema, facts.any_of);
         if facts.complete {
             complete(schema);
         }
@@ -170,7 +203,7 @@ fn complete(schema: &mut Object<'static>) {
     }
 }
 
-/// `type: [T, "null"]` becomes `type: T` with `nullable`.
+/// `type: [T, "null"]` becomes `type: T` with `nullable`; several types become `anyOf`.
 fn nullable(schema: &mut Object<'static>) {
     let Some(Json::Array(types)) = schema.get("type") else {
         return;
@@ -182,12 +215,32 @@ fn nullable(schema: &mut Object<'static>) {
         .cloned()
         .collect();
     let has_null = others.len() < types.len();
-    let only = match others.as_slice() {
-        [only] => only.clone(),
-        _ => return,
-    };
-    schema.set("type", only);
+    if let [only] = others.as_slice() {
+        schema.set("type", only.clone());
+    } else if schema.contains("anyOf") {
+        schema.remove("type");
+    } else {
+        let one = |kind| Object::from_iter([("type", kind)]).into();
+        let all: Array<'static> = others.into_iter().map(one).collect();
+        schema.remove("type");
+        schema.set("anyOf", all);
+    }
     if has_null {
         schema.set("nullable", true);
+        if let Some(Json::Array(words)) = schema.get("enum") {
+            let words: Array<'static> = words.iter().filter(|it| !it.is_null()).cloned().collect();
+            schema.set("enum", words);
+        }
+    }
+}
+
+/// The type of a value.
+fn kind(value: &Json<'_>) -> Option<&'static str> {
+    match value {
+        Json::String(_) => Some("string"),
+        Json::Bool(_) => Some("boolean"),
+        Json::Number(_) if value.as_i64().is_some() => Some("integer"),
+        Json::Number(_) => Some("number"),
+        _ => None,
     }
 }

@@ -1,10 +1,10 @@
 //! The tools that a request offers, and which of them it wants.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
+use yallmp_sdk::chat::tool_choice_in_words;
 use yallmp_sdk::json::Array;
 
 use crate::facts::Facts;
@@ -78,7 +78,7 @@ pub fn choice(choice: &str, facts: &Facts, names: &Names) -> Option<Choice> {
     if let Some(taken) = &facts.choice {
         let taken = |word: &str| taken.iter().any(|known| known == word);
         if !choice.as_str().is_some_and(taken) {
-            let words = in_words(&choice).filter(|_| facts.choice_hint);
+            let words = tool_choice_in_words(&choice).filter(|_| facts.choice_hint);
             return Some(Choice {
                 choice: "auto".into(),
                 words,
@@ -89,16 +89,4 @@ pub fn choice(choice: &str, facts: &Facts, names: &Names) -> Option<Choice> {
         choice,
         words: None,
     })
-}
-
-fn in_words(choice: &Json<'_>) -> Option<String> {
-    match choice.as_str() {
-        Some("required" | "any") => Some("Answer with a call of one of the tools.".into()),
-        Some("none") => Some("Answer without calling a tool.".into()),
-        Some(_) => None,
-        None => {
-            let name = text(choice.get("function")?, "name");
-            Some(format!("Answer with a call of the tool `{name}`."))
-        }
-    }
 }

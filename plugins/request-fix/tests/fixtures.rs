@@ -240,6 +240,59 @@ fn message() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// Any schema that mixes what Google refuses.
+fn schema() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(json!({"type": "string", "description": "x"})),
+        Just(json!({"type": ["integer", "null"], "default": 1})),
+        Just(json!({"type": ["string", "number"]})),
+        Just(json!({"type": "null"})),
+        Just(json!({"const": "a"})),
+        Just(json!({"enum": ["a", "b"], "type": "string"})),
+        Just(json!({"$ref": "#/$defs/d"})),
+        Just(json!({"required": ["a"]})),
+        Just(json!({})),
+    ];
+    leaf.prop_recursive(3, 16, 3, |inner| {
+        let some = || prop::collection::vec(inner.clone(), 1..4);
+        prop_oneof![
+            some().prop_map(|all| json!({"anyOf": all, "description": "y"})),
+            some().prop_map(|all| json!({"oneOf": all, "type": "object"})),
+            some().prop_map(|all| json!({"allOf": all})),
+            inner.clone().prop_map(|one| json!({"type": "array", "items": one})),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| {
+                json!({"type": "object", "properties": {"anyOf": a, "$schema": b}, "additionalProperties": false})
+            }),
+        ]
+    })
+}
+
+/// Every schema in a schema.
+fn each(schema: &Value, look: &mut impl FnMut(&Value)) {
+    look(schema);
+    for (name, member) in schema.as_object().into_iter().flatten() {
+        match name.as_str() {
+            "properties" => member
+                .as_object()
+                .into_iter()
+                .flat_map(|map| map.values())
+                .for_each(|one| each(one, look)),
+            "anyOf" | "oneOf" | "allOf" => member
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|one| each(one, look)),
+            "items" => each(member, look),
+            _ => {}
+        }
+    }
+}
+
+const GOOGLE: &str = r#"{"tools": {"schema": {
+    "drop": ["$schema", "additionalProperties", "default"], "inline_refs": true, "nullable": true,
+    "any_of": "alone", "const_as_enum": true, "complete": true
+}}}"#;
+
 const EVERYTHING: &str = r#"{
     "tools": {
         "order": "strict", "ids": {"form": "mistral"}, "content": "string", "content_null": "empty",
@@ -250,6 +303,30 @@ const EVERYTHING: &str = r#"{
 }"#;
 
 proptest! {
+    /// Whatever the schema is: nothing is left in it that Google refuses, properties keep their
+    /// names, and a second time changes nothing.
+    #[test]
+    fn any_schema(a in schema(), b in schema()) {
+        let parameters = json!({"type": "object", "properties": {"default": a}, "$defs": {"d": b}});
+        let tool = json!({"type": "function", "function": {"name": "stat", "parameters": parameters}});
+        let request = json!({"model": "m", "messages": [], "tools": [tool]}).to_string();
+        let once = sent(GOOGLE, &request);
+        prop_assert_eq!(&sent(GOOGLE, &once), &once);
+        let sent = parse(&once);
+        let parameters = &sent["tools"][0]["function"]["parameters"];
+        prop_assert!(parameters["properties"]["default"].is_object());
+        let mut refused = Vec::new();
+        each(parameters, &mut |schema| {
+            let members = schema.as_object().expect("an object");
+            let alone = !members.contains_key("anyOf") || members.len() == 1;
+            let names = ["$schema", "additionalProperties", "default", "oneOf", "const", "$ref"];
+            if !alone || schema["type"].is_array() || names.iter().any(|it| members.contains_key(*it)) {
+                refused.push(schema.clone());
+            }
+        });
+        prop_assert!(refused.is_empty(), "{refused:?} in {once}");
+    }
+
     /// Whatever the history is: calls and results pair, ids are right and unique, and a second
     /// time changes nothing.
     #[test]

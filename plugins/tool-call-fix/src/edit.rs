@@ -135,7 +135,7 @@ pub fn apply(mut chunk: Chunk<'_>, edits: Vec<Edit>) -> Vec<String> {
         }
     }
     drop_entries(&mut chunk);
-    if !says_nothing(&chunk) {
+    if !chunk.says_nothing() {
         before.push(text(chunk));
     }
     before.append(&mut after);
@@ -262,23 +262,4 @@ fn drop_entries(chunk: &mut Chunk<'_>) {
             delta.remove("tool_calls");
         }
     }
-}
-
-/// Whether nothing is left that a client would miss.
-fn says_nothing(chunk: &Chunk<'_>) -> bool {
-    let usage = chunk
-        .json()
-        .get("usage")
-        .is_some_and(|usage| !usage.is_null());
-    !usage
-        && chunk.choices().all(|choice| {
-            let silent = |(_, value): (&str, &Json<'_>)| match value {
-                Json::Null => true,
-                Json::String(text) => text.as_str().is_empty(),
-                Json::Array(items) => items.is_empty(),
-                _ => false,
-            };
-            choice.finish_reason().is_none()
-                && choice.delta().is_none_or(|delta| delta.iter().all(silent))
-        })
 }

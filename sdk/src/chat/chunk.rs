@@ -63,6 +63,23 @@ impl<'a> Chunk<'a> {
         self.len() == 0
     }
 
+    /// Whether a client would miss nothing if the chunk did not come: no text, no finish, no
+    /// usage, nothing but blank members.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        let silent = |(_, value): (&str, &Json<'_>)| match value {
+            Json::Null => true,
+            Json::String(text) => text.as_str().is_empty(),
+            Json::Array(items) => items.is_empty(),
+            _ => false,
+        };
+        self.0.get("usage").is_none_or(Json::is_null)
+            && self.choices().all(|choice| {
+                choice.finish_reason().is_none()
+                    && choice.delta().is_none_or(|delta| delta.iter().all(silent))
+            })
+    }
+
     pub fn choices(&self) -> impl Iterator<Item = Choice<'_, 'a>> {
         self.choices_array()
             .into_iter()

@@ -3,12 +3,14 @@
 
 mod choice;
 mod chunk;
+mod tool_choice;
 
 #[cfg(test)]
 mod tests;
 
 pub use choice::Choice;
 pub use chunk::Chunk;
+pub use tool_choice::tool_choice_in_words;
 
 /// The names under which backends send reasoning, in deltas and in messages. The first two
 /// hold text, the last a list of parts.

@@ -1,6 +1,6 @@
 use alloc::string::ToString;
 
-use super::Chunk;
+use super::{Chunk, tool_choice_in_words};
 use crate::Json;
 
 const CHUNK: &str = r#"{"id":"c", "object":"chat.completion.chunk","choices":[{"index":2,"delta":{"role":"assistant","content":"Hi","x":[ 1 ]},"finish_reason":null}],"usage":null}"#;
@@ -49,4 +49,31 @@ fn anything_else_is_no_chunk() {
         assert!(Chunk::parse(text).is_none(), "{text}");
     }
     assert_eq!(Chunk::parse(r#"{"choices":[]}"#).unwrap().len(), 0);
+}
+
+#[test]
+fn a_chunk_of_blanks_says_nothing() {
+    let says_nothing = |choice: &str, usage: &str| {
+        let text = alloc::format!(r#"{{"choices":[{choice}],"usage":{usage}}}"#);
+        Chunk::parse(&text).unwrap().says_nothing()
+    };
+    let blank = r#"{"delta":{"content":"","tool_calls":[],"role":null},"finish_reason":null}"#;
+    assert!(says_nothing(blank, "null"));
+    assert!(says_nothing("", "null"));
+    assert!(!says_nothing(blank, "{}"));
+    assert!(!says_nothing(r#"{"delta":{"content":" "}}"#, "null"));
+    assert!(!says_nothing(
+        r#"{"delta":{},"finish_reason":"stop"}"#,
+        "null"
+    ));
+}
+
+#[test]
+fn a_tool_choice_in_words() {
+    let words = |choice: &str| tool_choice_in_words(&Json::parse(choice).unwrap());
+    let named = r#"{"type":"function","function":{"name":"stat"}}"#;
+    assert!(words(named).unwrap().ends_with("the tool `stat`."));
+    assert!(words(r#""required""#).is_some() && words(r#""none""#).is_some());
+    assert_eq!(words(r#""auto""#), None);
+    assert_eq!(words("null"), None);
 }
