@@ -8,68 +8,12 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from texts import ALONE, TEXT
+
 WRITE = "printf done > answer.txt"
 # How mini-swe-agent is told the end.
 SUBMIT = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 THOUGHT = "First the file, then the report."
-
-
-def lines(*parts):
-    return "\n".join(parts)
-
-
-def xml(arguments, opener, closer):
-    return "\n".join(f"{opener(key)}{value}{closer}" for key, value in arguments.items())
-
-
-# Each writes one call as text, as the models of its family do.
-TEXT = {
-    "hermes": lambda name, args: lines(
-        "<tool_call>", json.dumps({"name": name, "arguments": args}), "</tool_call>"
-    ),
-    "kimi_k2": lambda name, args: (
-        "<|tool_calls_section_begin|><|tool_call_begin|>"
-        f"functions.{name}:0<|tool_call_argument_begin|>{json.dumps(args)}"
-        "<|tool_call_end|><|tool_calls_section_end|>"
-    ),
-    "qwen3_coder": lambda name, args: lines(
-        "<tool_call>",
-        f"<function={name}>",
-        xml(args, lambda key: f"<parameter={key}>\n", "\n</parameter>"),
-        "</function>",
-        "</tool_call>",
-    ),
-    "glm45": lambda name, args: lines(
-        f"<tool_call>{name}",
-        *(
-            f"<arg_key>{key}</arg_key>\n<arg_value>{value}</arg_value>"
-            for key, value in args.items()
-        ),
-        "</tool_call>",
-    ),
-    "mistral": lambda name, args: f"[TOOL_CALLS]{name}[ARGS]{json.dumps(args)}",
-    "deepseek_v31": lambda name, args: (
-        f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{name}<｜tool▁sep｜>{json.dumps(args)}"
-        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
-    ),
-    "minimax_m2": lambda name, args: lines(
-        "<minimax:tool_call>",
-        f'<invoke name="{name}">',
-        xml(args, lambda key: f'<parameter name="{key}">', "</parameter>"),
-        "</invoke>",
-        "</minimax:tool_call>",
-    ),
-    "openai": lambda name, args: (
-        f"<|channel|>commentary to=functions.{name} <|constrain|>json"
-        f"<|message|>{json.dumps(args)}<|call|>"
-    ),
-    "llama3_json": lambda name, args: (
-        "<|python_tag|>" + json.dumps({"name": name, "parameters": args})
-    ),
-    "pythonic": lambda name, args: (
-        f"[{name}(" + ", ".join(f"{key}={value!r}" for key, value in args.items()) + ")]"
-    ),
-}
 
 
 def proper(name, args, index=0, number=0):
@@ -126,11 +70,8 @@ def answer(request):
     if "description" in known:
         args["description"] = "Writes the answer"
     if dialect in TEXT:
-        text = TEXT[dialect]("bash", args)
-        if dialect in ("llama3_json", "pythonic"):
-            # These stand alone.
-            return {"role": "assistant", "content": text}, "stop"
-        return {"role": "assistant", "content": "I will do it.\n" + text}, "stop"
+        before = "" if dialect in ALONE else "I will do it.\n"
+        return {"role": "assistant", "content": before + TEXT[dialect]("bash", args)}, "stop"
     call = proper("bash", args, number=done)
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     if dialect == THINKER:

@@ -29,9 +29,9 @@ const ODD: [&str; 16] = [
 ];
 
 const FIELDS: [&str; 2] = ["\"reasoning", "\"thinking\""];
-/// A text that begins like a tag; JSON may spell `<` otherwise. In the first events it is the
+/// A text that begins like a tag; JSON may spell `<` and `◁` otherwise. In the first events it is the
 /// beginning of the answer.
-const STARTS: [&str; 10] = [
+const STARTS: [&str; 14] = [
     "\"content\":\"<",
     "\"content\": \"<",
     "\"content\":\"\\u003c",
@@ -42,20 +42,26 @@ const STARTS: [&str; 10] = [
     "\"content\": \"[",
     "\"content\":\"◁",
     "\"content\": \"◁",
+    "\"content\":\"\\u25c1",
+    "\"content\": \"\\u25c1",
+    "\"content\":\"\\u25C1",
+    "\"content\": \"\\u25C1",
 ];
 
 /// Closing tags that come as one token.
-const CLOSERS: [&str; 6] = [
+const CLOSERS: [&str; 8] = [
     "</think>",
     "\\u003c/think",
     "\\u003C/think",
     "</thought>",
     "[/THINK]",
     "◁/think▷",
+    "\\u25c1/think",
+    "\\u25C1/think",
 ];
 
 /// How tags begin, wherever they are cut.
-const BEGINNINGS: [&str; 5] = ["<", "\\u003c", "\\u003C", "[", "◁"];
+const BEGINNINGS: [&str; 7] = ["<", "\\u003c", "\\u003C", "[", "◁", "\\u25c1", "\\u25C1"];
 
 /// Until the first event.
 pub fn initial(settings: &Settings) -> Interest {

@@ -44,6 +44,29 @@ fn an_unknown_server_is_watched_for_tags_only() {
     assert_eq!(initial(r#"{"tags":["<r>","</r>"]}"#, "{}"), Interest::All);
 }
 
+/// Many servers write all letters beyond ASCII as escapes.
+#[test]
+fn tags_are_seen_however_json_spells_them() {
+    let Interest::AnyOf(needles) = initial("null", "{}") else {
+        panic!("some events")
+    };
+    for spelled in [
+        "◁think▷I",
+        r"\u25c1think\u25b7I",
+        r"\u25C1think\u25B7I",
+        r"\u003cthink>",
+        "I◁/think▷",
+        r"I\u25c1/think\u25b7",
+        r"I\u25C1/think\u25B7",
+    ] {
+        let event = chunk(&serde_json::json!({ "content": "@" })).replace('@', spelled);
+        assert!(
+            needles.iter().any(|it| event.contains(it.as_str())),
+            "{event}"
+        );
+    }
+}
+
 /// What is not concerned stays byte for byte.
 #[test]
 fn what_is_right_is_passed_on() {
