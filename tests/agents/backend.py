@@ -1,9 +1,11 @@
 """A backend that plays a model at work: it asks for one shell command, then says that it is done.
 
-The name of the model says in which dialect it asks. Uses the standard library only.
+The name of the model says in which dialect it asks; `tour` asks for many, each in another format.
+Uses the standard library only.
 """
 
 import json
+import re
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from texts import ALONE, TEXT
 
 WRITE = "printf done > answer.txt"
+# One step for each format that shows by itself, in one conversation.
+TOUR = "tour"
+STEPS = [name for name in TEXT if name != "glm4"]
 # How mini-swe-agent is told the end.
 SUBMIT = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 THOUGHT = "First the file, then the report."
@@ -62,9 +67,13 @@ def answer(request):
         for message in request["messages"]:
             if message.get("tool_calls") and message.get("reasoning_details") != DETAILS:
                 raise Refused("reasoning_details of an assistant message are missing or changed")
-    if "bash" not in tools or (done and len(tools) > 1):
+    steps = len(STEPS) if dialect == TOUR else 1
+    if "bash" not in tools or (done >= steps and len(tools) > 1):
         return {"role": "assistant", "content": "The file is written."}, "stop"
-    command = SUBMIT if done else WRITE
+    command = SUBMIT if done >= steps else WRITE
+    if dialect == TOUR:
+        dialect = STEPS[min(done, steps - 1)]
+        command = command if done >= steps else f"printf '{dialect} ' >> answer.txt"
     known = tools["bash"]["parameters"]["properties"]
     args = {"command": command}
     if "description" in known:
@@ -81,8 +90,9 @@ def answer(request):
     return message, "stop"
 
 
-def pieces(text, size=3):
-    return [text[at : at + size] for at in range(0, len(text), size)]
+def pieces(text):
+    """As tokens are cut: words stay whole, signs come in pieces."""
+    return re.findall(r"\w+|\W{1,3}", text)
 
 
 def deltas(message):

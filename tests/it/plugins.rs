@@ -86,6 +86,28 @@ model_list:
     plugins: {reasoning-normalize: {target: details_html}}
 ";
 
+/// Its bracket may begin a tag of reasoning, too, and is held back at first.
+#[tokio::test]
+async fn a_call_that_begins_with_a_bracket_is_found_where_the_bracket_comes_alone() {
+    let pieces = ["[", "get_weather", "(", "city", "=\"", "Oslo", "\")]"];
+    let backend = Backend::always(Answer::chat_stream(&pieces)).await;
+    let proxy = Proxy::start(&shipped(&backend)).await;
+    let answer = proxy.chat(ask_with_tools(true)).await;
+    let names: Vec<_> = answer
+        .events()
+        .iter()
+        .flat_map(|event| {
+            event["choices"][0]["delta"]["tool_calls"]
+                .as_array()
+                .cloned()
+        })
+        .flatten()
+        .filter_map(|call| call["function"]["name"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(names, ["get_weather"], "{}", answer.content());
+    assert_eq!(answer.content(), "");
+}
+
 /// Reasoning that comes between tags in the text, cut anywhere, reaches its field.
 #[tokio::test]
 async fn reasoning_leaves_the_text() {

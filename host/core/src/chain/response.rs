@@ -22,7 +22,8 @@ impl Run {
     }
 
     /// Send an event up the chain; what comes out for the client is appended to `out`.
-    /// `number` is that of the backend's event, for plugins and the log.
+    /// `number` is that of the backend's event: for the log, and for plugins less those that
+    /// never came to them.
     pub async fn event(
         &mut self,
         event: Event,
@@ -42,10 +43,13 @@ impl Run {
         }
         let mut events = vec![event];
         for index in (0..self.slots.len()).rev() {
+            events = self.pass(index, events, number, tape).await?;
             if events.is_empty() {
+                for slot in &mut self.slots[..index] {
+                    slot.missed += 1;
+                }
                 break;
             }
-            events = self.pass(index, events, number, tape).await?;
         }
         out.append(&mut events);
         Ok(())
@@ -99,6 +103,7 @@ impl Run {
         let link = &self.chain.links[index];
         let slot = &mut self.slots[index];
         let body = slot.body.clone().unwrap_or_else(|| self.body.clone());
+        let come = number.saturating_sub(slot.missed).max(1);
         let meter = Meter::start();
         let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
             out.push(event);
@@ -106,7 +111,7 @@ impl Run {
         };
         let seen = EventRef {
             kind: event.kind,
-            number,
+            number: come,
             name: event.name.as_deref(),
             data: &event.data,
         };

@@ -21,6 +21,9 @@ pub(super) struct Slot {
     /// the plugin dies.
     held: VecDeque<Event>,
     held_bytes: usize,
+    /// How many of the backend's events never came this far: a plugin before it holds them
+    /// back, or dropped them.
+    pub(super) missed: u32,
     /// Replaces the declared interest once the plugin asked for it.
     pub(super) listen: Option<Filter>,
 }

@@ -116,7 +116,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, Copy)]
 pub struct EventRef<'a> {
     pub kind: EventKind,
-    /// Of the backend's event, from 1.
+    /// Of the backend's event, from 1; those that never came to this plugin are not counted.
     pub number: u32,
     pub name: Option<&'a str>,
     pub data: &'a str,
