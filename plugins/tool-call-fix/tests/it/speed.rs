@@ -163,5 +163,6 @@ fn many_openers_in_one_large_text() {
     let stream = stream([text.as_str()]);
     let start = Instant::now();
     assert_eq!(run(&stream), stream);
-    assert!(start.elapsed().as_secs() < 20);
+    // Some seconds, or minutes if each opener had it looked through; a busy machine is slow.
+    assert!(start.elapsed().as_secs() < 60);
 }
