@@ -1,18 +1,21 @@
 //! A stream in between: a backend's bytes in, the client's bytes out. Knows frames, the
 //! chain and the rules of a complete answer; knows nothing of time.
 
-use bytes::{Bytes, BytesMut};
+mod ending;
+mod out;
+
+use bytes::Bytes;
 use bytestring::ByteString;
 use http::HeaderMap;
 
 use crate::body;
-use crate::chain::{ChainFailure, EndReason, Event, EventKind, Run, Told};
+use crate::chain::{ChainFailure, Event, EventKind, Run, Told};
 use crate::config::BadEvent;
 use crate::dialect::{self, Dialect, Twin};
 use crate::route::Failure;
 use crate::sse::{self, Frame, Framer, Kind};
 use crate::tape::{Note, Tape};
-use crate::upstream::UpstreamError;
+use out::Out;
 
 pub(super) struct Pump {
     framer: Framer,
@@ -140,118 +143,9 @@ impl Pump {
         Ok(flow)
     }
 
-    /// The backend closed the stream in order. An answer without an end is cut.
-    pub(super) async fn input_ends(&mut self, tape: &mut Tape) -> Result<EndReason, Failure> {
-        if let Some(mut frame) = self.framer.finish() {
-            // More may follow it on the way to the client.
-            frame.raw = sse::with_end(&frame.raw);
-            if self.frame(frame, tape).await? == Flow::Done {
-                return Ok(EndReason::Done);
-            }
-        }
-        if self.progress.finished || self.dialect == Dialect::Other {
-            return Ok(EndReason::EndOfInput);
-        }
-        let what = match self.number {
-            0 => "the stream ended without an event",
-            _ => "the stream ended before the answer did",
-        };
-        Err(Failure::Upstream(UpstreamError::Broken(what.into())))
-    }
-
-    /// Finish a complete answer: supply what is missing, let the plugins say their last.
-    pub(super) async fn finish(
-        &mut self,
-        reason: EndReason,
-        tape: &mut Tape,
-    ) -> Result<(), Failure> {
-        if !self.progress.finished
-            && self.progress.begun
-            && let Some(last) = self.last.take()
-        {
-            let why = if self.progress.calls {
-                "tool_calls"
-            } else {
-                "stop"
-            };
-            if let Some(chunk) = self.dialect.finish_chunk(&last, why) {
-                tape.note(Note::Warning(
-                    "no `finish_reason` came; one was supplied".into(),
-                ));
-                let event = Event {
-                    kind: EventKind::Chunk,
-                    name: None,
-                    data: chunk,
-                    raw: None,
-                    number: 0,
-                };
-                self.through(event, tape).await?;
-            }
-        }
-        self.run
-            .end(reason, self.number, &mut self.events, tape)
-            .await
-            .map_err(failure)?;
-        self.send(None, tape);
-        if !self.progress.begun && !self.progress.committed && self.dialect != Dialect::Other {
-            return Err(Failure::NoAnswer(
-                "the stream ended without an answer".into(),
-            ));
-        }
-        if self.dialect.ends_with_done() {
-            if reason != EndReason::Done {
-                tape.note(Note::Warning("no `[DONE]` came; one was supplied".into()));
-            }
-            self.out.push(sse::DONE);
-        }
-        self.close(reason, tape);
-        Ok(())
-    }
-
-    /// End a committed stream with an error: what plugins held, then one error event.
-    pub(super) async fn fail(&mut self, error: &serde_json::Value, tape: &mut Tape) {
-        let reason = EndReason::UpstreamError;
-        let ended = self
-            .run
-            .end(reason, self.number, &mut self.events, tape)
-            .await;
-        if ended.is_ok() {
-            self.send(None, tape);
-        }
-        self.events.clear();
-        let raw = self.last_words.take().unwrap_or_else(|| {
-            let (name, data) = self.dialect.error_event(error, self.last.as_deref());
-            sse::encode(name, &data)
-        });
-        tape.note(Note::EventOut { raw: raw.clone() });
-        self.out.push(raw);
-        self.close(reason, tape);
-    }
-
-    /// Tell the plugins that the client left.
-    pub(super) async fn cancel(&mut self, tape: &mut Tape) {
-        let reason = EndReason::Cancelled;
-        // What a plugin says now goes nowhere.
-        let _ = self
-            .run
-            .end(reason, self.number, &mut self.events, tape)
-            .await;
-        self.events.clear();
-        self.close(reason, tape);
-    }
-
     /// Whether anyone must be told of the end.
     pub(super) fn has_plugins(&self) -> bool {
         self.run.is_live()
-    }
-
-    fn close(&mut self, reason: EndReason, tape: &mut Tape) {
-        if let Some(end) = self.end.as_ref().or(self.last.as_ref()) {
-            tape.account().hear(end);
-        }
-        let end = tape.end();
-        end.reason = Some(reason);
-        end.usage = self.usage.as_deref().and_then(dialect::usage);
     }
 
     async fn frame(&mut self, frame: Frame, tape: &mut Tape) -> Result<Flow, Failure> {
@@ -402,40 +296,5 @@ pub(super) fn failure(failure: ChainFailure) -> Failure {
     match failure {
         ChainFailure::Retry { plugin, reason } => Failure::PluginRetry { plugin, reason },
         ChainFailure::Plugin { plugin, error } => Failure::Plugin { plugin, error },
-    }
-}
-
-/// Bytes for the client, gathered for one write. A frame that is alone is not copied.
-#[derive(Default)]
-struct Out {
-    single: Bytes,
-    joined: BytesMut,
-}
-
-impl Out {
-    fn push(&mut self, bytes: Bytes) {
-        if self.single.is_empty() && self.joined.is_empty() {
-            self.single = bytes;
-            return;
-        }
-        if self.joined.is_empty() {
-            self.joined
-                .reserve((self.single.len() + bytes.len()).max(4 << 10));
-            self.joined
-                .extend_from_slice(&std::mem::take(&mut self.single));
-        }
-        self.joined.extend_from_slice(&bytes);
-    }
-
-    fn len(&self) -> usize {
-        self.single.len() + self.joined.len()
-    }
-
-    fn take(&mut self) -> Bytes {
-        if self.joined.is_empty() {
-            std::mem::take(&mut self.single)
-        } else {
-            self.joined.split().freeze()
-        }
     }
 }
