@@ -58,7 +58,7 @@ impl Open {
                 }
                 Entry::Note(timed) => self.put(&timed),
                 Entry::Frames(frames) => {
-                    self.begin(frames.last);
+                    self.begin(frames.first_event.unwrap_or(frames.last));
                     self.text.frames(&frames);
                 }
             }

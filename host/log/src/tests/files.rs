@@ -221,6 +221,8 @@ fn what_does_not_fit_is_dropped_and_the_log_says_so() {
         raw: vec![b'x'; 64 << 20].into(),
     };
     recorder.append(&meta, Entry::pack(timed([huge])));
+    let events = ["data: 2\n\n", "data: 3\n\n"].map(|raw| event(2, raw));
+    recorder.append(&meta, Entry::pack(timed(events)));
     recorder.append(&meta, Entry::pack(timed([end(Outcome::Success)])));
     assert!(recorder.flush(SECOND));
     assert_eq!(recorder.counts().notes_dropped, 1);
@@ -232,6 +234,8 @@ fn what_does_not_fit_is_dropped_and_the_log_says_so() {
         text,
         "this log is incomplete: 1 notes before this one are lost"
     );
+    let times: Vec<_> = log.notes[1..4].iter().map(|timed| timed.at).collect();
+    assert!(times.is_sorted(), "{times:?}");
     assert_eq!(log.end().unwrap().notes_dropped, 1);
 }
 
