@@ -63,11 +63,13 @@ test("ten thousand exchanges scroll smoothly, while new ones arrive", async () =
 test("an exchange that is opened is in view in the list, wherever it is", async () => {
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
   await page.locator(".list-row").first().waitFor();
+  const newest = page.locator(".list-row", { hasText: `Question ${COUNT - 1}` });
+  await newest.waitFor();
   await page.locator(".list-scroll").evaluate((list) => (list.scrollTop = 5000));
-  const row = page.locator(".list-row").nth(20);
-  await row.waitFor();
-  const title = (await row.innerText()).match(/Question \d+/)[0];
-  await row.click();
+  // Until then the rows are those of the place before, and the twentieth is about to be another.
+  await newest.waitFor({ state: "detached" });
+  const title = (await page.locator(".list-row").nth(20).innerText()).match(/Question \d+/)[0];
+  await page.locator(".list-row", { hasText: title }).click();
   await page.locator(".x-head").waitFor();
   const current = page.locator(".list-row.current", { hasText: title });
   await inView(current);
