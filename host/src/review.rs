@@ -74,8 +74,8 @@ fn tell(error: &LoadError, severity: Severity, draft: &mut Draft<'_>) {
                 draft.plugin(severity, (place, part), say(&problem.message), hint);
             }
         }
-        LoadProblem::Plan(why) => {
-            let part = Part::Quoted(&why.message);
+        LoadProblem::Refused(why) => {
+            let part = Part::Quoted(why);
             draft.plugin(severity, (place, part), say(&error.problem), None);
         }
         LoadProblem::NotShipped { .. }
@@ -87,7 +87,8 @@ fn tell(error: &LoadError, severity: Severity, draft: &mut Draft<'_>) {
         | LoadProblem::Link(_)
         | LoadProblem::Describe(_)
         | LoadProblem::Info(_)
-        | LoadProblem::Schema(_) => {
+        | LoadProblem::Schema(_)
+        | LoadProblem::Plan(_) => {
             draft.plugin(severity, (place, Part::Plugin), say(&error.problem), None);
         }
     }

@@ -6,6 +6,7 @@ use yallmp_core::chain::StageError;
 use yallmp_core::config::Place;
 
 use crate::abi::Foreign;
+use crate::call::CallError;
 use crate::loaded::LinkError;
 use crate::schema::ConfigProblem;
 
@@ -51,8 +52,10 @@ pub enum LoadProblem {
     /// At least one.
     #[error("{}", join(.0))]
     Config(Vec<ConfigProblem>),
-    /// The plugin's own verdict on its configuration, or a failure of `plan`.
-    #[error("it refuses this configuration: {0}")]
+    /// The plugin's own verdict on its configuration, in its own words.
+    #[error("{0}")]
+    Refused(String),
+    #[error("its `plan` failed: {0}")]
     Plan(StageError),
 }
 
@@ -61,6 +64,16 @@ impl From<LinkError> for LoadProblem {
         match error {
             LinkError::Foreign(foreign) => Self::Foreign(foreign),
             LinkError::Wasmtime(error) => Self::Link(format!("{error:#}")),
+        }
+    }
+}
+
+/// What `plan` answers when it does not answer what a plugin wants.
+impl From<CallError> for LoadProblem {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused { message, .. } => Self::Refused(message),
+            failure => Self::Plan(failure.into()),
         }
     }
 }

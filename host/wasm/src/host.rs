@@ -162,8 +162,7 @@ impl Host {
             LOAD_CALL,
             pin!(visit.guest.plan(&mut visit.store, &config, deployment)),
         )
-        .await
-        .map_err(|error| LoadProblem::Plan(error.into()))?;
+        .await?;
         Ok(Arc::new(Handle(Arc::new(WasmPlugin {
             on_error: self.on_error(usage),
             limits: usage.limits.clone(),

@@ -11,6 +11,9 @@ pub(crate) struct Schema {
     validator: jsonschema::Validator,
 }
 
+/// Words of an enumeration that the validator names all.
+const SHORT: usize = 3;
+
 /// One thing that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblem {
@@ -62,17 +65,23 @@ impl Schema {
                     Some(branch) => branch.iter().for_each(|error| self.tell(error, problems)),
                     None => problems.push(ConfigProblem {
                         message: neither(context),
-                        ..plain(error, None)
+                        ..plain(error)
                     }),
                 }
             }
             Kind::Enum { options } => {
                 let words = options.as_array().into_iter().flatten();
+                let words: Vec<&str> = words.filter_map(Value::as_str).collect();
                 let written = error.instance().as_str().unwrap_or_default();
-                let near = nearest(written, words.filter_map(Value::as_str));
-                problems.push(plain(error, near));
+                let hint = nearest(written, words.iter().copied());
+                // Of long lists the validator's own words show the begin only.
+                let all = || (words.len() > SHORT).then(|| format!("one of {}", listed(&words)));
+                problems.push(ConfigProblem {
+                    hint: hint.map(did_you_mean).or_else(all),
+                    ..plain(error)
+                });
             }
-            _ => problems.push(plain(error, None)),
+            _ => problems.push(plain(error)),
         }
     }
 
@@ -91,9 +100,9 @@ impl Schema {
 
 fn unknown(pointer: &str, name: &str, known: &[&str]) -> ConfigProblem {
     let hint = match nearest(name, known.iter().copied()) {
-        Some(near) => Some(format!("did you mean `{near}`?")),
+        Some(near) => Some(did_you_mean(near)),
         None if known.is_empty() => None,
-        None => Some(format!("there are `{}`", known.join("`, `"))),
+        None => Some(format!("settings here: {}", listed(known))),
     };
     ConfigProblem {
         pointer: format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")),
@@ -103,8 +112,16 @@ fn unknown(pointer: &str, name: &str, known: &[&str]) -> ConfigProblem {
     }
 }
 
+fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
+}
+
+fn listed(names: &[&str]) -> String {
+    format!("`{}`", names.join("`, `"))
+}
+
 /// As the validator says it, but a secret is not repeated.
-fn plain(error: &ValidationError<'_>, near: Option<&str>) -> ConfigProblem {
+fn plain(error: &ValidationError<'_>) -> ConfigProblem {
     let pointer = error.instance_path().as_str();
     let message = match pointer.split('/').any(is_secret_name) {
         true => error.masked().to_string(),
@@ -114,7 +131,7 @@ fn plain(error: &ValidationError<'_>, near: Option<&str>) -> ConfigProblem {
         pointer: pointer.to_owned(),
         unknown: false,
         message,
-        hint: near.map(|near| format!("did you mean `{near}`?")),
+        hint: None,
     }
 }
 
@@ -139,7 +156,7 @@ fn meant<'e>(
 fn neither(branches: &[Vec<ValidationError<'static>>]) -> String {
     let mut messages: Vec<_> = branches
         .iter()
-        .filter_map(|branch| Some(plain(branch.first()?, None).message))
+        .filter_map(|branch| Some(plain(branch.first()?).message))
         .collect();
     messages.dedup();
     messages.join(", and ")
@@ -196,7 +213,9 @@ mod tests {
         );
         assert_eq!(
             problems(&settings(), &json!({"other": 1})),
-            ["`config.other`: there is no such setting (there are `mode`, `formats`, `api_key`)"]
+            [
+                "`config.other`: there is no such setting (settings here: `mode`, `formats`, `api_key`)"
+            ]
         );
     }
 
@@ -206,6 +225,17 @@ mod tests {
             problems(&settings(), &json!({"mode": "anywere"})),
             [
                 "`config.mode`: \"anywere\" is not one of \"off\", \"end\" or \"anywhere\" (did you mean `anywhere`?)"
+            ]
+        );
+    }
+
+    #[test]
+    fn all_words_of_a_long_list_are_named() {
+        let schema = json!({"properties": {"dialect": {"enum": ["a", "b", "c", "d"]}}});
+        assert_eq!(
+            problems(&schema, &json!({"dialect": "other"})),
+            [
+                "`config.dialect`: \"other\" is not one of \"a\", \"b\" or 2 other candidates (one of `a`, `b`, `c`, `d`)"
             ]
         );
     }
