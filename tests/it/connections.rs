@@ -48,6 +48,24 @@ async fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
     }
 }
 
+/// HTTP/1.1 would believe them, and cut the request off.
+#[tokio::test]
+async fn headers_of_the_connection_cannot_be_added() {
+    let backend = backend().await;
+    let front = Front::offering(&backend, &["http/1.1"]).await;
+    let more = "extra_headers: {Content-Length: 5, Transfer-Encoding: gzip, X-Team: red}, ";
+    let yaml = trusting(&front).replace("ssl_verify", &format!("{more}ssl_verify"));
+    for yaml in [yaml, at(&backend.url(), more)] {
+        let proxy = Proxy::start(&yaml).await;
+        assert_eq!(proxy.chat(ask("Hi")).await.content(), "Hello");
+        let seen = backend.request(backend.requests().len());
+        assert_eq!(seen.header("x-team"), Some("red"));
+        assert_eq!(seen.json()["messages"], ask("Hi")["messages"]);
+        let stderr = proxy.stderr();
+        assert!(stderr.contains("the connection's own header"), "{stderr}");
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_authority_is_refused_with_the_way_out() {
     let backend = backend().await;

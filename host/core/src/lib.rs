@@ -8,6 +8,7 @@ mod alike;
 pub mod body;
 pub mod chain;
 pub mod config;
+pub mod connection;
 pub mod dialect;
 pub mod error;
 pub mod exchange;

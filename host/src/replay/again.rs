@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use yallmp_core::body::RequestBody;
 use yallmp_core::config::LogLevel;
+use yallmp_core::connection;
 use yallmp_core::tape::{Request, mask};
 use yallmp_log::text::parse::Log;
 
@@ -83,20 +84,13 @@ pub fn body(log: &Log, request: &Request, changes: &Changes) -> anyhow::Result<B
 /// Headers of the logged connection or exchange, which a new one makes anew. Without
 /// `accept-encoding` the answer can be read.
 pub fn belongs_to_connection(name: &HeaderName) -> bool {
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 6] = [
         "accept-encoding",
-        "connection",
         "content-encoding",
         "content-length",
         "expect",
         "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
         "x-request-id",
     ];
-    NAMES.contains(&name.as_str())
+    connection::owns(name) || NAMES.contains(&name.as_str())
 }

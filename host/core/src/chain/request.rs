@@ -12,6 +12,7 @@ use super::{
 };
 use crate::body::RequestBody;
 use crate::config::OnError;
+use crate::connection;
 use crate::tape::{Note, PluginFailed, RequestPatched, Spent, Tape, mask};
 
 /// What the chain made of a request.
@@ -29,17 +30,8 @@ pub struct Sending {
     pub headers: Vec<(HeaderName, Option<HeaderValue>)>,
 }
 
-/// Headers that belong to the proxy; plugins may not touch them.
-const OWNED: [HeaderName; 8] = [
-    header::HOST,
-    header::CONTENT_LENGTH,
-    header::AUTHORIZATION,
-    header::CONNECTION,
-    header::TRANSFER_ENCODING,
-    header::TE,
-    header::UPGRADE,
-    header::TRAILER,
-];
+/// Headers that belong to the proxy; plugins may not touch them, nor those of the connection.
+const OWNED: [HeaderName; 3] = [header::HOST, header::CONTENT_LENGTH, header::AUTHORIZATION];
 
 impl Run {
     /// Send the request through all plugins that want it. Called once, first.
@@ -182,7 +174,7 @@ fn apply(body: &RequestBody, edit: RequestEdit) -> Result<Edited, StageError> {
                     .map_err(|_| invalid(format!("no value for the header `{name}`")))
             })
             .transpose()?;
-        if OWNED.contains(&header) {
+        if OWNED.contains(&header) || connection::owns(&header) {
             refused.push(name);
         } else {
             headers.push((header, value));

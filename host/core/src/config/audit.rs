@@ -86,13 +86,9 @@ impl<'f, 'a> Audit<'f, 'a> {
             return Some(false);
         }
         if !key.kind.accepts(at.node, self.strict) {
-            let name = at.path.rsplit('.').next().unwrap_or(&at.path);
-            let message = format!(
-                "`{name}` must be {}, not {}",
-                key.kind.expected(),
-                found(&key.kind, at.node)
-            );
-            self.findings.error(at, message, None);
+            if !(matches!(key.kind, Kind::TextMap) && self.texts(at)) {
+                self.mistaken(&key.kind, at);
+            }
             return None;
         }
         match &key.kind {
@@ -114,6 +110,26 @@ impl<'f, 'a> Audit<'f, 'a> {
             }
             _ => Some(false),
         }
+    }
+
+    fn mistaken(&mut self, kind: &Kind, at: &At<'_>) {
+        let name = at.path.rsplit('.').next().unwrap_or(&at.path);
+        let message = format!(
+            "`{name}` must be {}, not {}",
+            kind.expected(),
+            found(kind, at.node)
+        );
+        self.findings.error(at, message, None);
+    }
+
+    /// What in a map is no text. False: it is no map.
+    fn texts(&mut self, at: &At<'_>) -> bool {
+        for member in at.node.members() {
+            if !member.node.is_null() && member.node.as_words().is_none() {
+                self.mistaken(&Kind::Text, &at.at(&member.key, &member.node));
+            }
+        }
+        !at.node.members().is_empty()
     }
 
     fn entry(&mut self, at: &At<'_>, shape: &str, section: &'static Section) {

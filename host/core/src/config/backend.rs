@@ -55,12 +55,24 @@ pub fn backend(
 /// in the message: it may hold a secret.
 fn parse_base(text: &str) -> Result<String, (&'static str, &'static str)> {
     const EXAMPLE: &str = "write it like `https://api.example.com/v1`";
-    let uri: Uri = text
-        .trim()
-        .parse()
-        .map_err(|_| ("`api_base` is not a URL", EXAMPLE))?;
+    const NO_SCHEME: &str = "`api_base` needs `http://` or `https://`";
+    const NO_URL: &str = "`api_base` is not a URL";
+    let text = text.trim();
+    if !text.contains("://") {
+        return Err((NO_SCHEME, EXAMPLE));
+    }
+    if !text.is_ascii() {
+        return Err((
+            NO_URL,
+            "it holds a letter that is not ASCII: write such a host as `xn--…`, and such a path percent-encoded",
+        ));
+    }
+    if text.contains(|c: char| c.is_ascii_whitespace() || c.is_ascii_control()) {
+        return Err((NO_URL, "it holds a space or the end of a line"));
+    }
+    let uri: Uri = text.parse().map_err(|_| (NO_URL, EXAMPLE))?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(("`api_base` needs `http://` or `https://`", EXAMPLE));
+        return Err((NO_SCHEME, EXAMPLE));
     };
     if !matches!(scheme, "http" | "https") {
         return Err((
@@ -76,6 +88,13 @@ fn parse_base(text: &str) -> Result<String, (&'static str, &'static str)> {
     }
     if authority.host().is_empty() {
         return Err(("`api_base` has no host", EXAMPLE));
+    }
+    let says_port = authority.as_str().len() > authority.host().len();
+    if says_port && authority.port_u16().is_none_or(|port| port == 0) {
+        return Err((
+            "the port in `api_base` must be a number from 1 to 65535",
+            EXAMPLE,
+        ));
     }
     // It would be seen wherever the URL is: in logs and errors.
     let mut parameters = uri.query().unwrap_or_default().split('&');

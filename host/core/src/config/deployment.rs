@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
@@ -11,6 +10,7 @@ use super::backend::backend;
 use super::env::Env;
 use super::findings::{At, Findings};
 use super::general::log_level;
+use super::headers::{api_key, headers};
 use super::keys::{BODY_MEMBERS, is_path, nearest};
 use super::plugins::{Catalogue, chain};
 use super::provider::{self, Access};
@@ -96,9 +96,7 @@ pub fn deployment(
             )
         }
     };
-    let mut api_key = text(&params, &["api_key"])
-        .filter(|key| !key.is_empty())
-        .map(SecretString::from);
+    let mut api_key = api_key(&params, findings).map(SecretString::from);
     // A key from the environment goes to its provider only, never to another address.
     if let Some(Access::Public { key, .. }) = provider::access(provider)
         && api_base_is_known
@@ -265,38 +263,6 @@ fn weight(entry: &At<'_>, params: &At<'_>) -> u32 {
     let weight = params.get("weight").or_else(|| entry.get("weight"));
     let weight = weight.and_then(|at| at.node.as_number());
     weight.map_or(1, |weight| weight.ceil() as u32)
-}
-
-fn headers(params: &At<'_>, findings: &mut Findings<'_>) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = Vec::new();
-    if let Some(organization) = text(params, &["organization"])
-        && let Ok(value) = HeaderValue::from_str(organization)
-    {
-        headers.push((HeaderName::from_static("openai-organization"), value));
-    }
-    let Some(extra) = params.first(&["extra_headers", "headers"]) else {
-        return headers;
-    };
-    for (name, value) in extra.node.as_text_map().unwrap_or_default() {
-        match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
-            (Ok(header), Ok(mut value)) => {
-                value.set_sensitive(secret::is_secret_name(name));
-                headers.push((header, value));
-            }
-            (Err(_), _) => {
-                findings.warn(
-                    &extra,
-                    format!("`{name}` is not a name for a header; it is not sent"),
-                    Some("letters, digits and `-`".to_owned()),
-                );
-            }
-            (_, Err(_)) => {
-                let message = format!("the value of `{name}` cannot be sent in a header");
-                findings.warn(&extra, message, None);
-            }
-        }
-    }
-    headers
 }
 
 fn default_body(params: &At<'_>) -> Map<String, Value> {

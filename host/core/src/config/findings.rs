@@ -241,7 +241,7 @@ impl<'a> Findings<'a> {
             file: self.file(mark).to_owned(),
             line: mark.line,
             column: mark.column,
-            path: path.to_owned(),
+            path: path.replace(char::is_control, "?"),
             message: message.into(),
             hint,
             excerpt: self.excerpt(mark),

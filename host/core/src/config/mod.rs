@@ -12,6 +12,7 @@ mod draft;
 pub mod env;
 mod findings;
 mod general;
+mod headers;
 mod include;
 pub mod keys;
 mod log_mask;

@@ -143,16 +143,17 @@ impl Node {
         members
             .iter()
             .filter(|member| !member.node.is_null())
-            .map(|member| {
-                let text = match &member.node.value {
-                    // Header values are often flags.
-                    Value::Bool {
-                        text: Some(text), ..
-                    } => text,
-                    _ => member.node.as_text()?,
-                };
-                Some((member.key.as_str(), text))
-            })
+            .map(|member| Some((member.key.as_str(), member.node.as_words()?)))
             .collect()
+    }
+
+    /// A text of a map of them. Header values are often flags.
+    pub fn as_words(&self) -> Option<&str> {
+        match &self.value {
+            Value::Bool {
+                text: Some(text), ..
+            } => Some(text),
+            _ => self.as_text(),
+        }
     }
 }

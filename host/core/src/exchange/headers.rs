@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use crate::chain::Told;
 use crate::config::{Deployment, KeyHeader};
+use crate::connection;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
@@ -20,33 +21,6 @@ const PLUGIN: &str = "x-yallmp-";
 /// Of one such header.
 const MAX_NOTED: usize = 2 << 10;
 const OVERHEAD: HeaderName = HeaderName::from_static("x-yallmp-overhead-ms");
-
-/// Headers of one connection, not of the message (RFC 9110, section 7.6.1).
-fn is_hop_by_hop(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
-        "connection"
-            | "keep-alive"
-            | "proxy-connection"
-            | "proxy-authenticate"
-            | "proxy-authorization"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-    )
-}
-
-/// Names that a `Connection` header declares hop-by-hop.
-fn is_listed(connection: &HeaderMap, name: &HeaderName) -> bool {
-    connection.get_all(header::CONNECTION).iter().any(|value| {
-        value.to_str().is_ok_and(|value| {
-            value
-                .split(',')
-                .any(|listed| listed.trim().eq_ignore_ascii_case(name.as_str()))
-        })
-    })
-}
 
 /// The client's headers for a backend: less what belongs to the connection, to the proxy or
 /// to the client's own key, plus the deployment's. `accept-encoding` is left out so that the
@@ -68,7 +42,7 @@ pub(super) fn upstream(client: &HeaderMap, deployment: &Deployment, id: &str) ->
                 | header::REFERER
         ) || name == X_API_KEY
             || name == API_KEY;
-        if !dropped && !is_hop_by_hop(name) && !is_listed(client, name) {
+        if !dropped && !connection::owns(name) && !connection::claims(client, name) {
             headers.append(name, value.clone());
         }
     }
@@ -109,14 +83,14 @@ pub(super) fn reply(mut headers: HeaderMap, told: &[Told], from: &Provenance) ->
     let gone: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {
-            is_hop_by_hop(name)
+            connection::owns(name)
                 || matches!(
                     **name,
                     header::CONTENT_LENGTH | header::DATE | header::SET_COOKIE
                 )
                 // Which pages may read answers of this server is not the backend's to say.
                 || name.as_str().starts_with("access-control-")
-                || is_listed(&headers, name)
+                || connection::claims(&headers, name)
         })
         .cloned()
         .collect();

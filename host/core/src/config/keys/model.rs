@@ -65,7 +65,7 @@ pub static PARAMS: Section = Section {
         key("order", Kind::Count, Approximated("the deployments of the lowest order share the load, the others are reserves"), "1", "Priority among deployments of one model."),
         key("rpm", Kind::Count, Honoured, "none", "Requests per minute that this deployment takes."),
         key("tpm", Kind::Count, Honoured, "none", "Tokens per minute that this deployment takes."),
-        key("extra_headers", Kind::TextMap, Honoured, "none", "Headers for the backend."),
+        key("extra_headers", Kind::TextMap, Honoured, "none", "Headers for the backend. They win over those of the client and of `api_key`; those of the connection itself (`Connection`, `Content-Length`, …) are not sent."),
         key("headers", Kind::TextMap, Honoured, "none", "Another name for `extra_headers`."),
         key("organization", Kind::Text, Honoured, "none", "Sent as `OpenAI-Organization`."),
         key("extra_body", Kind::Object, Honoured, "none", "Members laid over the request body, last of all."),
