@@ -1,21 +1,13 @@
 //! One exchange: from the client's request to the last byte of its answer. The only place
 //! where routing, chain, upstream and tape meet.
 
-#[cfg(test)]
-mod account_tests;
 mod answer;
 mod attempt;
 mod headers;
 mod kind;
 mod open;
-#[cfg(test)]
-mod plugin_tests;
 mod pump;
 mod reply;
-#[cfg(test)]
-mod responses_tests;
-#[cfg(test)]
-mod rough_tests;
 mod stream;
 #[cfg(test)]
 mod tests;

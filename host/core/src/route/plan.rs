@@ -1,24 +1,23 @@
 //! The tries of one request, one after the other.
 
-use std::collections::{BTreeMap, VecDeque};
+mod queue;
+
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::balance::{Rng, shuffle};
-use super::health::{Admission, Probe, State};
+use super::balance::Rng;
+use super::health::{Admission, Probe};
 use super::router::Inner;
-use super::table::{Entry, Found};
 use super::{Action, Class, Failure, classify, give_up};
 use crate::config::{Deployment, LogLevel};
 use crate::error::ProxyError;
+use queue::{Place, Queue};
 
 /// Tries of one request at all deployments together.
 const MAX_TRIES: u32 = 32;
-/// Models of one request: itself, its fallbacks, and theirs.
-const MAX_MODELS: usize = 16;
 
 /// A deployment, and the name of the model there.
 #[derive(Debug, Clone)]
@@ -74,12 +73,11 @@ pub struct Plan {
     router: Arc<Inner>,
     model: String,
     made: Instant,
-    queue: VecDeque<Place>,
+    queue: Queue,
     current: Option<Place>,
     /// Tries at `current`.
     tries: u32,
     total: u32,
-    tried: Vec<Candidate>,
     probe: Option<Probe>,
     /// What the client hears in the end.
     error: Option<ProxyError>,
@@ -89,58 +87,45 @@ pub struct Plan {
     next: String,
 }
 
-/// A candidate in the queue.
-struct Place {
-    candidate: Candidate,
-    state: Arc<State>,
-    /// The name under which it was found.
-    model: Arc<str>,
-}
-
 impl Plan {
     pub(super) fn new(
         router: Arc<Inner>,
         model: &str,
-        rng: Rng,
+        mut rng: Rng,
         now: Instant,
     ) -> Result<Self, ProxyError> {
         let Some(found) = router.table.find(model) else {
             return Err(router.table.unknown(model));
         };
-        let disabled = || {
+        let queue = Queue::new(router.clone(), model, &mut rng);
+        if queue.is_empty() {
             let reasons = found.group.entries.iter().filter_map(|entry| {
                 let deployment = &entry.deployment;
                 Some((deployment.id.as_str(), deployment.disabled.as_deref()?))
             });
-            give_up::disabled(model, reasons)
-        };
-        let mut plan = Self {
+            return Err(give_up::disabled(model, reasons));
+        }
+        Ok(Self {
             router: router.clone(),
             model: model.to_owned(),
             made: now,
-            queue: VecDeque::new(),
+            queue,
             current: None,
             tries: 0,
             total: 0,
-            tried: Vec::new(),
             probe: None,
             error: None,
             answered: false,
             rng,
             next: String::new(),
-        };
-        plan.enqueue_with_fallbacks(model);
-        match plan.queue.is_empty() {
-            true => Err(disabled()),
-            false => Ok(plan),
-        }
+        })
     }
 
     /// Deployment ids in the order in which they will be asked; those that cooled down when
     /// the plan was made are left out.
     pub fn candidates(&self) -> Vec<String> {
         self.queue
-            .iter()
+            .places()
             .filter(|place| place.state.cooling(self.made).is_none())
             .map(|place| place.candidate.deployment.id.clone())
             .collect()
@@ -148,7 +133,7 @@ impl Plan {
 
     /// The log level that the first deployment asks for.
     pub fn log_level(&self) -> Option<LogLevel> {
-        self.queue.front()?.candidate.deployment.log_level
+        self.queue.places().next()?.candidate.deployment.log_level
     }
 
     /// What the last [`Plan::next`] decided, for the log.
@@ -177,7 +162,7 @@ impl Plan {
         self.probe = None;
         let mut cooling = None;
         let mut full = None;
-        while let Some(place) = self.queue.pop_front() {
+        while let Some(place) = self.queue.pop() {
             if self.total >= MAX_TRIES {
                 break;
             }
@@ -295,7 +280,7 @@ impl Plan {
         self.total += 1;
         let _ = write!(self.next, "next `{}`", place.candidate.deployment.id);
         let candidate = place.candidate.clone();
-        self.tried.push(candidate.clone());
+        self.queue.was_tried(candidate.clone());
         self.current = Some(place);
         Step::Try {
             candidate,
@@ -313,88 +298,16 @@ impl Plan {
 
     /// A context or a content failure goes to its own list of models, if there is one.
     fn divert(&mut self, class: Class, model: &str) -> Action {
-        let router = self.router.clone();
-        let fallbacks = &router.settings.fallbacks;
+        let fallbacks = &self.router.settings.fallbacks;
         let special = match class {
             Class::ContextLength => &fallbacks.context_window,
             _ => &fallbacks.content_policy,
         };
-        let models = router
-            .table
-            .find(model)
-            .and_then(|found| listed(special, model, &found));
-        let rest = std::mem::take(&mut self.queue);
-        for model in models.into_iter().flatten().take(MAX_MODELS) {
-            self.enqueue(model);
-        }
-        if self.queue.is_empty() {
-            self.queue = rest;
-            return class.action();
-        }
-        Action::Next
-    }
-
-    /// The model, then its fallbacks in order, then theirs.
-    fn enqueue_with_fallbacks(&mut self, model: &str) {
-        let router = self.router.clone();
-        let fallbacks = &router.settings.fallbacks;
-        let mut models = vec![model];
-        let mut done = 0;
-        while done < models.len().min(MAX_MODELS) {
-            let model = models[done];
-            done += 1;
-            self.enqueue(model);
-            if let Some(found) = router.table.find(model) {
-                let more = listed(&fallbacks.general, model, &found);
-                for model in more.unwrap_or(&fallbacks.default) {
-                    if !models.contains(&model.as_str()) {
-                        models.push(model);
-                    }
-                }
-            }
+        match self.queue.divert(special, model, &mut self.rng) {
+            true => Action::Next,
+            false => class.action(),
         }
     }
-
-    /// The deployments of a model that can be used and are not in the plan yet.
-    fn enqueue(&mut self, model: &str) {
-        let router = self.router.clone();
-        let Some(found) = router.table.find(model) else {
-            return;
-        };
-        let usable = |entry: &&Entry| entry.deployment.disabled.is_none();
-        let mut entries: Vec<&Entry> = found.group.entries.iter().filter(usable).collect();
-        if !router.in_order {
-            shuffle(&mut entries, |entry| entry.deployment.weight, &mut self.rng);
-        }
-        let model: Arc<str> = model.into();
-        for entry in entries {
-            let candidate = Candidate {
-                deployment: entry.deployment.clone(),
-                target_model: entry.target(&found),
-            };
-            let queued = self.queue.iter().map(|place| &place.candidate);
-            if queued.chain(&self.tried).any(|known| known.is(&candidate)) {
-                continue;
-            }
-            self.queue.push_back(Place {
-                candidate,
-                state: entry.state.clone(),
-                model: model.clone(),
-            });
-        }
-    }
-}
-
-/// The fallbacks that are listed for a model: under the name that was asked for, under what
-/// an alias or a wildcard made of it, or under `*`.
-fn listed<'a>(
-    lists: &'a BTreeMap<String, Vec<String>>,
-    model: &str,
-    found: &Found<'_>,
-) -> Option<&'a Vec<String>> {
-    [model, found.name, &*found.group.name, "*"]
-        .into_iter()
-        .find_map(|name| lists.get(name))
 }
 
 #[cfg(test)]

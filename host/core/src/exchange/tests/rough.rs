@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::tests::{
-    ANSWER, Act, DONE, HI, ROLE, STOP, STREAM, Script, WHOLE, World, json, sse, text,
-};
+use super::{ANSWER, Act, DONE, HI, ROLE, STOP, STREAM, Script, WHOLE, World, json, sse, text};
 use crate::tape::Outcome;
 
 /// A backend that streams whatever it is asked for. The answer, or why there is none.

@@ -5,8 +5,10 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use super::tests::{ANSWER, Act, DONE, HI, ROLE, STOP, STREAM, Script, WHOLE, World, json, sse};
-use super::{ReplyBody, StatusCode};
+use super::{
+    ANSWER, Act, DONE, HI, ROLE, ReplyBody, STOP, STREAM, Script, StatusCode, WHOLE, World, json,
+    sse,
+};
 use crate::account::{Account, AttemptResult, TraceContext};
 use crate::config::LogLevel;
 use crate::dialect::Dialect;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::tests::{ANSWER, Act, DONE, HI, STOP, STREAM, Script, WHOLE, World, sse, text};
+use super::{ANSWER, Act, DONE, HI, STOP, STREAM, Script, WHOLE, World, sse, text};
 use crate::body::RequestBody;
 use crate::chain::*;
 use crate::config::OnError;

@@ -1,6 +1,6 @@
 //! Answers of the Responses API.
 
-use super::tests::{World, json, sse, text};
+use super::{World, json, sse, text};
 use crate::tape::Outcome;
 
 const STREAM: &str = r#"{"model":"m","input":"hi","stream":true}"#;
