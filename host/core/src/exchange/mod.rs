@@ -2,6 +2,7 @@
 //! where routing, chain, upstream and tape meet.
 
 mod answer;
+mod asked;
 mod attempt;
 mod headers;
 mod kind;
@@ -91,7 +92,7 @@ impl Gateway {
 pub async fn run(gateway: Arc<Gateway>, request: ClientRequest) -> Result<Reply, ProxyError> {
     let keep_alive = gateway.config.streaming.keep_alive;
     let exchange = open::Exchange::new(gateway, request)?;
-    match keep_alive.filter(|_| exchange.streaming()) {
+    match keep_alive.filter(|_| exchange.streaming) {
         Some(every) => reply::within(exchange, every).await,
         None => Ok(reply::of(exchange.open().await?)),
     }

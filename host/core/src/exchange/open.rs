@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
+use super::asked::Asked;
 use super::attempt::Stop;
 use super::headers::Provenance;
 use super::stream::Live;
@@ -13,6 +14,7 @@ use super::{ClientRequest, Gateway};
 use crate::account::{Attempt, AttemptResult, TraceContext};
 use crate::body::RequestBody;
 use crate::chain::EndReason;
+use crate::config::LogLevel;
 use crate::dialect::Dialect;
 use crate::error::ProxyError;
 use crate::route::{Candidate, Plan, Reach, Step};
@@ -77,11 +79,11 @@ impl Exchange {
             id: request.id.clone(),
             started: SystemTime::now(),
             model: model.clone(),
-            level: level.min(if config.level == crate::config::LogLevel::Off {
-                config.level
-            } else {
-                level
-            }),
+            // Where there is no log, a model cannot have one.
+            level: match config.level {
+                LogLevel::Off => LogLevel::Off,
+                _ => level,
+            },
         };
         let mut tape = Tape::new(
             gateway.sink.clone(),
@@ -136,10 +138,6 @@ impl Exchange {
             waited: Duration::ZERO,
             plan,
         })
-    }
-
-    pub(super) fn streaming(&self) -> bool {
-        self.streaming
     }
 
     /// Try until a deployment answers or none is left. A whole answer is complete and logged;
@@ -214,74 +212,6 @@ impl Exchange {
             attempts: self.attempts,
             overhead: self.started.elapsed().saturating_sub(self.waited),
         }
-    }
-}
-
-/// What the proxy reads in a request.
-struct Asked {
-    body: RequestBody,
-    model: Arc<str>,
-    streaming: bool,
-    include_usage: bool,
-}
-
-impl Asked {
-    fn read(request: &ClientRequest, dialect: Dialect) -> Result<Self, ProxyError> {
-        let body = RequestBody::parse(request.body.clone())
-            .map_err(|error| ProxyError::invalid(error.to_string()).code("invalid_body"))?;
-        let missing = |what: &str, name: &str| {
-            ProxyError::invalid(what)
-                .param(name)
-                .code("missing_required_parameter")
-        };
-        let model = match body.member("model") {
-            None | Some("null") => return Err(missing("`model` is missing", "model")),
-            Some(_) => body.string("model").ok_or_else(|| {
-                ProxyError::invalid("`model` must be a string")
-                    .param("model")
-                    .code("invalid_type")
-            })?,
-        };
-        if model.is_empty() {
-            return Err(missing("`model` is empty", "model"));
-        }
-        if dialect == Dialect::Chat {
-            let messages = body.member("messages").map(str::trim_start);
-            match messages {
-                None | Some("null") => return Err(missing("`messages` is missing", "messages")),
-                Some(list) if !list.starts_with('[') => {
-                    return Err(ProxyError::invalid("`messages` must be a list")
-                        .param("messages")
-                        .code("invalid_type"));
-                }
-                Some(list) if list[1..].trim_start().starts_with(']') => {
-                    return Err(ProxyError::invalid("`messages` is empty")
-                        .param("messages")
-                        .code("empty_array"));
-                }
-                Some(_) => {}
-            }
-        }
-        let streaming = match body.member("stream") {
-            None | Some("null" | "false") => false,
-            Some("true") => true,
-            Some(_) => {
-                return Err(ProxyError::invalid("`stream` must be true or false")
-                    .param("stream")
-                    .code("invalid_type"));
-            }
-        };
-        let include_usage = streaming
-            && body.member("stream_options").is_some_and(|options| {
-                RequestBody::from_text(options.into())
-                    .is_ok_and(|options| options.is_true("include_usage"))
-            });
-        Ok(Self {
-            body,
-            model: model.into(),
-            streaming,
-            include_usage,
-        })
     }
 }
 
