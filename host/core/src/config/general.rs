@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::env::Env;
 use super::findings::{At, Findings};
+use super::headers;
 use super::log_mask;
 use super::raw::Value;
 use super::{BadEvent, LogLevel, Metrics, RequestLog, Server, Streaming};
@@ -55,7 +56,8 @@ pub fn server(general: &At<'_>) -> Server {
 const MASTER_KEY: &str = "LITELLM_MASTER_KEY";
 
 /// The key, unless the proxy may run without. One that is written but not there is an
-/// error: a proxy that was meant to be guarded never starts unguarded.
+/// error: a proxy that was meant to be guarded never starts unguarded. Without the white space
+/// around it, which no header can show.
 pub fn master_key(
     general: &At<'_>,
     env: &dyn Env,
@@ -69,8 +71,9 @@ pub fn master_key(
             findings.warn(&at, message, None);
             return None;
         }
-        let key = env.get(MASTER_KEY).filter(|key| !key.trim().is_empty());
-        return key.map(SecretString::from);
+        let key = env.get(MASTER_KEY)?;
+        let key = key.trim();
+        return (!key.is_empty()).then(|| SecretString::from(key));
     };
     if let Some((_, variable)) = at.node.first_unset() {
         findings.escalate(
@@ -80,8 +83,8 @@ pub fn master_key(
         );
         return None;
     }
-    let key = at.node.as_text()?;
-    if key.trim().is_empty() {
+    let key = at.node.as_text()?.trim();
+    if key.is_empty() {
         findings.error(
             &at,
             "`master_key` is empty",
@@ -89,6 +92,7 @@ pub fn master_key(
         );
         return None;
     }
+    headers::sendable(&at, key, "`master_key`", findings);
     Some(SecretString::from(key))
 }
 

@@ -1,8 +1,7 @@
 //! What a model says of the headers of its requests: `api_key`, `organization` and
 //! `extra_headers`.
 
-use http::header;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, header};
 
 use super::diag::Severity;
 use super::findings::{At, Findings};
@@ -17,9 +16,7 @@ pub fn api_key(params: &At<'_>, findings: &mut Findings<'_>) -> Option<String> {
     if key.is_empty() {
         return None;
     }
-    if at.node.first_unset().is_none() && HeaderValue::from_str(key).is_err() {
-        unsendable(&at, "`api_key`", findings);
-    }
+    sendable(&at, key, "`api_key`", findings)?;
     Some(key.to_owned())
 }
 
@@ -60,16 +57,23 @@ fn header(
     findings: &mut Findings<'_>,
 ) -> Option<(HeaderName, HeaderValue)> {
     let text = at.node.as_words()?;
-    let Ok(mut value) = HeaderValue::from_str(text) else {
-        unsendable(at, &format!("the value of `{written}`"), findings);
-        return None;
-    };
+    let mut value = sendable(at, text, &format!("the value of `{written}`"), findings)?;
     value.set_sensitive(is_secret_name(written));
     Some((name, value))
 }
 
-fn unsendable(at: &At<'_>, what: &str, findings: &mut Findings<'_>) {
-    let message = format!("{what} cannot be sent in a header");
-    let hint = "it must be one line without control characters";
-    findings.error(at, message, Some(hint.to_owned()));
+/// None is an error that is reported.
+pub fn sendable(
+    at: &At<'_>,
+    text: &str,
+    what: &str,
+    findings: &mut Findings<'_>,
+) -> Option<HeaderValue> {
+    let value = HeaderValue::from_str(text).ok();
+    if value.is_none() {
+        let message = format!("{what} cannot be sent in a header");
+        let hint = "it must be one line without control characters";
+        findings.error(at, message, Some(hint.to_owned()));
+    }
+    value
 }

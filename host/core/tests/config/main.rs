@@ -237,6 +237,10 @@ fn litellms_variable_guards_a_proxy_whose_file_says_nothing_of_a_key() {
     assert_eq!(key(own, "sk-a").as_deref(), Some("sk-b"));
     assert_eq!(key("general_settings: {master_key: null}", "sk-a"), None);
     assert_eq!(key("model_list: []", " "), None);
+    // A header cannot show the white space around a key.
+    assert_eq!(key("model_list: []", " sk-a\n").as_deref(), Some("sk-a"));
+    let padded = "general_settings: {master_key: \"\\tsk-b \"}";
+    assert_eq!(key(padded, "").as_deref(), Some("sk-b"));
 }
 
 /// `a.{b, c}` in the README's table stands for `a.b` and `a.c`; `….d` goes on from the row above.
