@@ -35,17 +35,35 @@ pub struct Shared<'a> {
     pub profiles: &'a Profiles,
     /// Entries of `credential_list`, by name.
     pub credentials: Vec<(&'a str, At<'a>)>,
-    pub env: &'a dyn Env,
+    /// None: keys are not looked for there.
+    pub env: Option<&'a dyn Env>,
 }
 
-/// Read an entry. None: it is too broken, which has been reported.
+/// Why a deployment cannot be used although its entry could be read.
+struct Fault {
+    /// The key of the entry that is at fault.
+    key: &'static str,
+    reason: String,
+}
+
+impl Fault {
+    fn new(key: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            key,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Read an entry. None: it is too broken, which has been reported. With the key that is at
+/// fault if the deployment is disabled.
 ///
 /// Its id is that of the first deployment of its name.
 pub fn deployment(
     entry: &At<'_>,
     shared: &Shared<'_>,
     findings: &mut Findings<'_>,
-) -> Option<Deployment> {
+) -> Option<(Deployment, Option<&'static str>)> {
     let name = model_name(entry, findings);
     let params = entry.get("litellm_params");
     if params.is_none() {
@@ -61,9 +79,9 @@ pub fn deployment(
 
     let waiting = waiting_for(entry, &params);
     let waits = waiting.is_some();
-    let mut disabled = waiting.map(|(mark, reason)| {
+    let mut fault = waiting.map(|(mark, reason)| {
         findings.amend(mark, &format!("; `{name}` is disabled"));
-        reason
+        Fault::new("litellm_params", reason)
     });
     let model = text(&params, &["model"]).unwrap_or(name);
     let (provider, rest) = match text(&params, &["custom_llm_provider"]) {
@@ -76,8 +94,8 @@ pub fn deployment(
         None => provider::split(model),
     };
     let target = text(&params, &["target_model", "forward_model"]).unwrap_or(rest);
-    if disabled.is_none() {
-        disabled = bad_wildcard(name, target);
+    if fault.is_none() {
+        fault = bad_wildcard(name, target);
     }
 
     let base = params.first(&["api_base", "base_url"]);
@@ -87,7 +105,7 @@ pub fn deployment(
     let (backend, api_base_is_known) = match found {
         Ok(backend) => (backend, base.is_none()),
         Err(reason) => {
-            disabled.get_or_insert(reason);
+            fault.get_or_insert(Fault::new("api_base", reason));
             (
                 Backend::Http {
                     base: String::new(),
@@ -102,15 +120,24 @@ pub fn deployment(
         && api_base_is_known
         && api_key.is_none()
     {
-        api_key = shared.env.get(key).map(SecretString::from);
+        let found = shared.env.map(|env| env.get(key));
+        let reason = match &found {
+            Some(_) => format!("no `api_key`, and `{key}` is not set"),
+            None => "no `api_key`".to_owned(),
+        };
+        api_key = found.flatten().map(SecretString::from);
         if api_key.is_none() {
-            disabled.get_or_insert(format!("no `api_key`, and `{key}` is not set"));
+            fault.get_or_insert(Fault::new("api_key", reason));
         }
     }
-    if let Some(reason) = &disabled
+    if let Some(fault) = &fault
         && !waits
     {
-        findings.warn(entry, format!("`{name}` is disabled: {reason}"), None);
+        findings.warn(
+            entry,
+            format!("`{name}` is disabled: {}", fault.reason),
+            None,
+        );
     }
 
     let supports = params
@@ -144,7 +171,7 @@ pub fn deployment(
     deployment.params = shown_params(&params, &deployment.backend);
     deployment.plugins = chain(entry.get("plugins").as_ref(), shared.plugins, findings);
     let is_renamed = deployment.plugins.iter().any(|it| it.name == RENAMER);
-    if deployment.target_model != deployment.model_name && !is_renamed && disabled.is_none() {
+    if deployment.target_model != deployment.model_name && !is_renamed && fault.is_none() {
         let chain = entry.get("plugins").or_else(|| shared.chain.clone());
         let message = format!(
             "`{RENAMER}` is not in this chain: backends are asked for models by the names that clients use"
@@ -153,8 +180,9 @@ pub fn deployment(
         findings.warn(chain.as_ref().unwrap_or(entry), message, Some(hint));
     }
     deployment.log_level = entry.get("request_log").as_ref().and_then(log_level);
-    deployment.disabled = disabled;
-    Some(deployment)
+    let key = fault.as_ref().map(|fault| fault.key);
+    deployment.disabled = fault.map(|fault| fault.reason);
+    Some((deployment, key))
 }
 
 fn profile(
@@ -188,6 +216,11 @@ fn model_name<'a>(entry: &At<'a>, findings: &mut Findings<'_>) -> Option<&'a str
     let text = name.node.as_text()?;
     if text.trim().is_empty() {
         findings.error(&name, "`model_name` is empty", None);
+        return None;
+    }
+    // It is shown in terminals and headers.
+    if text.contains(char::is_control) {
+        findings.error(&name, "`model_name` holds a control character", None);
         return None;
     }
     Some(text)
@@ -240,14 +273,15 @@ fn waiting_for(entry: &At<'_>, params: &At<'_>) -> Option<(Mark, String)> {
     Some((mark, format!("the variable `{variable}` is not set")))
 }
 
-fn bad_wildcard(name: &str, target: &str) -> Option<String> {
-    if name.matches('*').count() > 1 {
-        Some("`model_name` may hold one `*`".to_owned())
+fn bad_wildcard(name: &str, target: &str) -> Option<Fault> {
+    let reason = if name.matches('*').count() > 1 {
+        "`model_name` may hold one `*`"
     } else if target.contains('*') && !name.contains('*') {
-        Some("its `model` has a `*`, its `model_name` has none".to_owned())
+        "its `model` has a `*`, its `model_name` has none"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(Fault::new("model_name", reason))
 }
 
 fn limits(entry: &At<'_>, params: &At<'_>) -> Limits {

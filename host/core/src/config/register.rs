@@ -1,6 +1,5 @@
 //! One model from JSON, for `POST /admin/models`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value};
@@ -64,7 +63,6 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
         list: base.plugins.clone(),
         paths: Paths::Refused,
     };
-    let nothing: BTreeMap<String, String> = BTreeMap::new();
     let shared = Shared {
         timeouts: &Limits::of(&base.timeouts),
         trust: &base.trust,
@@ -73,18 +71,18 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
         chain: None,
         profiles: &base.profiles,
         credentials: Vec::new(),
-        env: &nothing,
+        env: None,
     };
     let found = deployment(&at, &shared, &mut findings);
     let mut errors = findings.problems.into_iter();
     if let Some(problem) = errors.find(|problem| problem.severity == Severity::Error) {
         return Err(field_error(problem));
     }
-    let Some(mut deployment) = found else {
+    let Some((mut deployment, fault)) = found else {
         return Err(FieldError::new("model_name", "`model_name` cannot be used"));
     };
     if let Some(reason) = deployment.disabled {
-        return Err(FieldError::new("api_base", reason));
+        return Err(FieldError::new(fault.unwrap_or_default(), reason));
     }
     deployment.id = format!("{}#registered", deployment.model_name);
     Ok(Registration {

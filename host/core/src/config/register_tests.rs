@@ -133,6 +133,48 @@ fn what_is_wrong_is_named() {
             "api_bas",
             "did you mean `api_base`",
         ),
+        // What a file would be disabled for.
+        (
+            json!({"name": "m", "model": "deepseek/v4"}),
+            "api_key",
+            "no `api_key`",
+        ),
+        (
+            json!({"name": "m", "model": "bedrock/m"}),
+            "api_base",
+            "is not supported",
+        ),
+        (
+            json!({"name": "a*b*", "api_base": "http://x"}),
+            "model_name",
+            "one `*`",
+        ),
+        (
+            json!({"name": "m", "model": "*", "api_base": "http://x"}),
+            "model_name",
+            "has none",
+        ),
+        // What no header or terminal can show.
+        (
+            json!({"name": "m\u{1b}[1m", "api_base": "http://x"}),
+            "model_name",
+            "control character",
+        ),
+        (
+            json!({"name": "m", "api_base": "http://x", "api_key": "a\nb"}),
+            "api_key",
+            "one line",
+        ),
+        (
+            json!({"name": "m", "api_base": "http://x", "extra_headers": {"a b": "c"}}),
+            "extra_headers.a b",
+            "not a name",
+        ),
+        (
+            json!({"name": "m", "api_base": "http://x", "extra_headers": {"a": 5}}),
+            "extra_headers.a",
+            "must be text",
+        ),
     ];
     for (json, field, message) in cases {
         let error = register(json.clone()).unwrap_err();

@@ -132,7 +132,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
         chain: plugins.clone(),
         profiles: &profiles,
         credentials: credentials(&top),
-        env,
+        env: Some(env),
     };
     let mut deployments = Vec::new();
     let mut orders = Vec::new();
@@ -141,7 +141,7 @@ fn config(tree: &Node, origin: &Origin, env: &dyn Env, findings: &mut Findings<'
             .items()
             .filter(|entry| !entry.node.members().is_empty())
         {
-            if let Some(found) = deployment(&entry, &shared, findings) {
+            if let Some((found, _)) = deployment(&entry, &shared, findings) {
                 orders.push(Share::of(&entry));
                 deployments.push(found);
             }
