@@ -128,11 +128,15 @@ async fn the_systems_authorities_can_be_named_in_the_environment() {
     assert_eq!(proxy.chat(ask("Hi")).await.content(), "Hello");
 }
 
+/// The form of one, but nothing that anybody could be checked by.
+const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 #[tokio::test]
 async fn authorities_that_cannot_be_read_keep_it_from_starting() {
     for (content, why) in [
         (None, "gone.pem"),
         (Some("no certificate"), "no certificate is in it"),
+        (Some(NO_CERTIFICATE), "cannot be used"),
     ] {
         let name = if content.is_some() {
             "empty.pem"

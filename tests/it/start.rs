@@ -109,6 +109,17 @@ async fn a_broken_configuration_is_shown_with_all_its_problems() {
 }
 
 #[tokio::test]
+async fn what_is_no_address_to_listen_on_is_told_with_the_way_out() {
+    for host in ["", "http://127.0.0.1", "127.0.0.1:80"] {
+        let starting = Proxy::with("model_list: []\n").arg("--host").arg(host);
+        let end = starting.try_start().await.err();
+        let end = end.expect("it must not start");
+        assert_eq!(end.code, Some(1), "{host}");
+        assert!(end.stderr.contains("without a port"), "{}", end.stderr);
+    }
+}
+
+#[tokio::test]
 async fn a_plugin_that_is_not_there_keeps_it_from_starting() {
     let yaml = "plugins:\n  - {name: mine, path: gone.wasm}\nmodel_list:\n  - {model_name: m, litellm_params: {model: openai/m, api_base: 'http://127.0.0.1:9'}}\n";
     let end = Proxy::with(yaml)

@@ -136,7 +136,13 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let name = (server.host.as_str(), server.port);
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host(name)
         .await
-        .with_context(|| format!("`{}` is no address to listen on", server.host))?
+        .with_context(|| {
+            format!(
+                "`{}` is no address to listen on; it must be a name or an IP address of this \
+                 machine, such as 127.0.0.1, without a port",
+                server.host
+            )
+        })?
         .collect();
     let open = config.master_key.is_none() && !server.allow_remote_without_key;
     if let Some(remote) = addresses.iter().find(|a| open && !is_loopback(a.ip())) {

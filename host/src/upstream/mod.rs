@@ -53,7 +53,7 @@ pub fn problems(config: &Config) -> Vec<(PathBuf, String)> {
         .collect();
     let problems = files.into_iter();
     problems
-        .filter_map(|file| Some((file.clone(), tls::authorities(file).err()?)))
+        .filter_map(|file| Some((file.clone(), tls::check(file).err()?)))
         .collect()
 }
 

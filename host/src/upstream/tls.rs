@@ -1,6 +1,7 @@
 //! https, and what goes through a proxy.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -85,15 +86,37 @@ impl Clients {
     }
 }
 
-/// The certificates in a PEM file, or why they cannot be used.
-pub(super) fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
-    let cannot = |why: String| format!("`ssl_verify`: `{}` cannot be used: {why}", file.display());
-    let pem = std::fs::read(file).map_err(|error| cannot(error.to_string()))?;
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| cannot(error::text(&error)))?;
-    if found.is_empty() {
-        return Err(cannot("no certificate is in it".to_owned()));
+/// Whether a PEM file holds authorities, or why it cannot be used.
+pub(super) fn check(file: &Path) -> Result<(), String> {
+    // Only a client looks into the certificates.
+    let client = reqwest::Client::builder().tls_certs_only(authorities(file)?);
+    client.build().map(drop).map_err(|why| unusable(file, &why))
+}
+
+fn authorities(file: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(file).map_err(|why| unusable(file, &why))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|why| unusable(file, &why))?;
+    match found.is_empty() {
+        true => Err(unusable(file, &NoCertificate)),
+        false => Ok(found),
     }
-    Ok(found)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no certificate is in it")]
+struct NoCertificate;
+
+fn unusable(file: &Path, why: &(dyn Error + 'static)) -> String {
+    // What reqwest says first is about itself.
+    let why = match why.is::<reqwest::Error>() {
+        true => why.source().unwrap_or(why),
+        false => why,
+    };
+    let file = file.display();
+    format!(
+        "`ssl_verify`: `{file}` cannot be used: {}",
+        error::text(why)
+    )
 }
 
 fn failed(error: reqwest::Error, limit: Duration) -> UpstreamError {
