@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import tempfile
@@ -30,6 +31,18 @@ def wait_for(url: str, process: subprocess.Popen, seconds: float = 60) -> None:
     raise TimeoutError(url)
 
 
+def listening(said: pathlib.Path, process: subprocess.Popen, seconds: float = 60) -> str:
+    """The address that it says it listens on."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := re.search(r"listening on (http://\S+)\n", said.read_text()):
+            return found[1]
+        if process.poll() is not None:
+            raise RuntimeError(f"ended with {process.returncode} before it listened")
+        time.sleep(0.05)
+    raise TimeoutError(said.read_text())
+
+
 class Proxy:
     """`with Proxy(config) as url:` serves until the end of the block."""
 
@@ -38,16 +51,17 @@ class Proxy:
         self.logs = None
 
     def __enter__(self):
-        port = free_port()
         binary = os.environ.get("YALLMP_BIN", str(ROOT / "target/debug/yallmp"))
         self.folder = tempfile.TemporaryDirectory()
         self.logs = pathlib.Path(self.folder.name) / "logs" / "requests"
-        self.process = subprocess.Popen(
-            [binary, "--config", str(self.config), "--port", str(port)],
-            cwd=self.folder.name,
-        )
-        self.url = f"http://127.0.0.1:{port}"
-        wait_for(f"{self.url}/health/liveness", self.process)
+        said = pathlib.Path(self.folder.name) / "said"
+        with said.open("w") as stdout:
+            # Port 0: one that was free a moment ago may be taken by now.
+            self.process = subprocess.Popen(
+                [binary, "--config", str(self.config), "--port", "0"],
+                cwd=self.folder.name, stdout=stdout,
+            )
+        self.url = listening(said, self.process)
         return self
 
     def __exit__(self, *_):

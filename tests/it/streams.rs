@@ -187,7 +187,9 @@ async fn a_thinking_backend_is_covered_by_comments() {
     }
     gate.open();
     let rest = live.finish().await;
-    let frames = frames(&rest);
+    let mut frames = frames(&rest);
+    // A backend that cannot run thinks, too.
+    frames.retain(|frame| *frame != ": keep-alive");
     assert_eq!(frames.len(), 3, "{frames:?}");
 }
 

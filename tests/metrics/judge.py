@@ -19,7 +19,7 @@ from proxy import Proxy  # noqa: E402
 
 TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}]
 # In which every panel must have something to draw.
-PATIENCE = 60
+PATIENCE = 180
 
 
 def ask(url: str, model: str, stream: bool) -> None:

@@ -28,27 +28,30 @@ export class ApiError extends Error {
   }
 }
 
+/** A key was given, whether it is the right one or not. */
+export function hasKey(): boolean {
+  return !!sessionStorage.getItem(KEY);
+}
+
 /** The key is kept for this tab only, and forgotten with it. */
 export function setKey(key: string): void {
   sessionStorage.setItem(KEY, key);
   locked.value = false;
 }
 
-function headers(): Record<string, string> {
-  const key = sessionStorage.getItem(KEY);
-  return key ? { authorization: `Bearer ${key}` } : {};
-}
-
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
+  const key = sessionStorage.getItem(KEY);
+  const credentials: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
   try {
-    response = await fetch(BASE + path, { ...init, headers: { ...headers(), ...init.headers } });
+    response = await fetch(BASE + path, { ...init, headers: { ...credentials, ...init.headers } });
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, "The proxy does not answer. Is it running?");
   }
   if (response.ok) return response;
-  if (response.status === 401) locked.value = true;
+  // A refusal of the key before says nothing of the one that was given since.
+  if (response.status === 401 && key === sessionStorage.getItem(KEY)) locked.value = true;
   throw new ApiError(response.status, await reason(response));
 }
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
+import { PATIENCE } from "./until.mjs";
 
 const FLAGS = [
   "--no-sandbox",
@@ -28,6 +29,7 @@ export async function openPage(
     colorScheme: theme,
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints = [];
   const complain = (text) => allow(text) || complaints.push(text);
@@ -72,7 +74,28 @@ export function longestTask(page) {
   });
 }
 
+/**
+ * Begins to count what the page's thread works; what is given tells the milliseconds until then.
+ * Unlike time, that does not grow with what else the machine has to do.
+ */
+export async function workOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  const sum = async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+  };
+  const before = await sum();
+  return async () => (await sum()) - before;
+}
+
 /** The texts of all elements that fit. */
 export async function texts(page, selector) {
   return page.locator(selector).allInnerTexts();
+}
+
+/** Waits until so many elements fit. A count taken once may be that of the moment before. */
+export function counted(page, selector, count) {
+  const is = ([selector, count]) => document.querySelectorAll(selector).length === count;
+  return page.waitForFunction(is, [selector, count]);
 }

@@ -2,9 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "./until.mjs";
 
 const BINARY = process.env.YALLMP_BIN;
 
@@ -18,29 +18,33 @@ export class Proxy {
     logs(proxy.logs);
     proxy.config = join(proxy.folder, "config.yaml");
     writeFileSync(proxy.config, change(readFileSync("config.yaml", "utf8")));
-    proxy.port = await freePort();
-    proxy.url = `http://127.0.0.1:${proxy.port}`;
-    proxy.env = { ...process.env, BACKEND_PORT: String(backend?.port ?? 1), ...env };
+    proxy.port = 0;
+    proxy.env = {
+      ...process.env,
+      BACKEND_PORT: String(backend?.port ?? 1),
+      ...env,
+    };
     await proxy.run();
     return proxy;
   }
 
-  /** Starts the process, also once more after its end: with the same port and folder. */
+  /** Starts the process on a free port; after its end once more, with the same port and folder. */
   async run() {
     this.process = spawn(BINARY, ["--config", this.config, "--port", String(this.port)], {
       cwd: this.folder,
       env: this.env,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     this.errors = "";
     this.process.stderr.on("data", (data) => (this.errors += data));
-    for (let tries = 0; ; tries++) {
-      if (this.process.exitCode !== null || tries > 600)
-        throw new Error(`no start: ${this.errors}`);
-      const answer = await fetch(`${this.url}/health/liveness`).catch(() => null);
-      if (answer?.ok) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    let said = "";
+    this.process.stdout.on("data", (data) => (said += data));
+    const [, port] = await until("the proxy listens", () => {
+      if (this.process.exitCode !== null) throw new Error(`no start: ${this.errors}`);
+      return /listening on http:\/\/\S+:(\d+)\n/.exec(said);
+    });
+    this.port = Number(port);
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   /** Ends the process; what it wrote stays. */
@@ -82,15 +86,27 @@ export class Proxy {
 
   /** Waits until the index has `count` exchanges that match. */
   async indexed(count) {
-    for (let tries = 0; tries < 3000; tries++) {
+    await until(`the index has got ${count} exchanges`, async () => {
       const { indexing } = await this.api("exchanges?limit=1");
       const { log } = await this.api("status");
-      if (indexing === 0 && log.indexed >= count) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(
-      `the index has not got ${count} exchanges: ${JSON.stringify(await this.api("status"))}`,
-    );
+      return indexing === 0 && log.indexed >= count;
+    });
+  }
+
+  /** Waits until the exchange has ended, and gives its trace. */
+  ended(id) {
+    return until(`${id} ends`, async () => {
+      const trace = await this.api(`exchanges/${id}`).catch(() => null);
+      return trace?.summary.state !== "running" && trace;
+    });
+  }
+
+  /** Waits until the index knows that the turn before `id` is `before`. */
+  follows(id, before) {
+    return until(`${id} is the turn after ${before}`, async () => {
+      const previous = await this.api(`exchanges/${id}/previous`).catch(() => null);
+      return previous?.id === before;
+    });
   }
 }
 
@@ -105,14 +121,3 @@ export const WEATHER = {
     },
   ],
 };
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}

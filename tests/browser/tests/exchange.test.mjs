@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { openPage, texts } from "../kit/browser.mjs";
+import { counted, openPage, texts } from "../kit/browser.mjs";
 import { WEATHER } from "../kit/proxy.mjs";
 import { backend, browser, proxy, scene } from "../kit/scene.mjs";
+import { until } from "../kit/until.mjs";
 
 scene();
 
@@ -14,19 +15,10 @@ async function opened(model, view, request = {}) {
   const response = await proxy.begin(model, request);
   const id = response.headers.get("x-request-id");
   await response.text();
-  await finished(id);
+  await proxy.ended(id);
   const found = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/${view}`);
   await found.page.locator(".x-head").waitFor();
   return { id, ...found };
-}
-
-async function finished(id) {
-  for (let tries = 0; tries < 100; tries++) {
-    const trace = await proxy.api(`exchanges/${id}`).catch(() => null);
-    if (trace && trace.summary.state !== "running") return trace;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${id} does not end`);
 }
 
 test("the stages show what each plugin changed, highlighted", async () => {
@@ -71,9 +63,8 @@ test("a whole answer is compared, too", async () => {
 
 test("each try has its stages", async () => {
   const { page, close } = await opened("flaky", "stages");
-  const tries = page.locator(".attempts button");
-  assert.equal(await tries.count(), 3);
-  await tries.first().click();
+  await counted(page, ".attempts button", 3);
+  await page.locator(".attempts button").first().click();
   await page.keyboard.press("4");
   await page.locator(".panel", { hasText: "status 503" }).waitFor();
   await close();
@@ -82,13 +73,13 @@ test("each try has its stages", async () => {
 test("raw text can be had instead of JSON, blocks close, and all can be copied", async () => {
   const { page, context, close } = await opened("plain", "stages?stage=1");
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  const rows = page.locator(".row-line");
-  await rows.first().waitFor();
-  const open = await rows.count();
+  await page.locator(".row-line", { hasText: "messages" }).waitFor();
+  const open = await page.locator(".row-line").count();
+  assert.ok(open > 3, `${open} lines`);
   await page.locator("button.row-fold").first().click();
-  assert.equal(await rows.count(), 1);
+  await counted(page, ".row-line", 1);
   await page.locator("button.row-fold").first().click();
-  assert.equal(await rows.count(), open);
+  await counted(page, ".row-line", open);
   await page.getByRole("button", { name: "Raw" }).click();
   await page.locator(".row-line", { hasText: '{"model":"plain"' }).waitFor();
   await page.getByRole("button", { name: /^Copy the client/ }).click();
@@ -97,9 +88,8 @@ test("raw text can be had instead of JSON, blocks close, and all can be copied",
   assert.equal(JSON.parse(copied).model, "plain");
   await page.getByRole("button", { name: "Copy as curl" }).click();
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
-  for (let tries = 0; tries < 50 && !(await clipboard()).includes("curl"); tries++)
-    await page.waitForTimeout(100);
-  assert.match(await clipboard(), /curl[^]*chat\/completions/);
+  const command = /curl[^]*chat\/completions/;
+  await until("the command is on the clipboard", async () => command.test(await clipboard()));
   await close();
 });
 
@@ -162,6 +152,7 @@ const CONVERSATION = {
 
 test("the conversation is read as a person reads it", async () => {
   const { page, close } = await opened("think-tags", "conversation", CONVERSATION);
+  await page.locator(".turn.answer").waitFor();
   const roles = await texts(page, ".turn > header");
   assert.deepEqual(roles, ["system", "user", "assistant", "user", "answer"]);
   const call = page.locator(".turn.assistant .call").first();
@@ -170,10 +161,11 @@ test("the conversation is read as a person reads it", async () => {
   const thought = page.getByText("I had better look.");
   assert.equal(await thought.isVisible(), false);
   await page.locator(".turn .reasoning summary").first().click();
-  assert.equal(await thought.isVisible(), true);
+  await thought.waitFor();
   assert.ok(await page.locator(".turn.answer .reasoning").isVisible());
   // The image of the request is shown, that of another server is not fetched.
-  assert.equal(await page.locator("img.image").evaluate((image) => image.naturalWidth), 1);
+  const width = () => page.locator("img.image").evaluate((image) => image.naturalWidth);
+  await until("the image is shown", async () => (await width()) === 1);
   await page.getByText("is not loaded").waitFor();
   await page.getByRole("button", { name: "As the backend had it" }).click();
   await page.locator(".turn.answer", { hasText: "<think>" }).waitFor();
@@ -183,24 +175,37 @@ test("the conversation is read as a person reads it", async () => {
 test("the cursor shows what both sides had at any moment", async () => {
   const answer = proxy.begin("scripted");
   const stream = await backend.next();
-  for (const word of ["One", " two", " three"]) {
-    stream.say(word);
+  // Each word goes when the one before it has come, or two might come as one.
+  stream.say("One");
+  const response = await answer;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let had = "";
+  const comes = async (word) => {
+    while (!had.includes(word)) had += (await reader.read()).value;
+  };
+  await comes("One");
+  for (const word of [" two", " three"]) {
+    // A pause for the eye, and for `Play`.
     await new Promise((resolve) => setTimeout(resolve, 150));
+    stream.say(word);
+    await comes(word);
   }
   stream.end();
-  const response = await answer;
+  await comes("[DONE]");
   const id = response.headers.get("x-request-id");
-  await response.text();
-  await finished(id);
+  await proxy.ended(id);
   const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/timeline`);
   const [came, went] = [page.locator(".answer-at").first(), page.locator(".answer-at").last()];
   await went.getByText("One two three").waitFor();
   await page.locator(".axis").focus();
   await page.keyboard.press("Home");
   await went.getByText("Nothing yet.").waitFor();
+  const moment = () => page.locator(".axis").getAttribute("aria-valuenow");
   for (let step = 0; step < 30; step++) {
+    const before = await moment();
     await page.keyboard.press("ArrowRight");
-    if (/^[^]*\nOne$/.test(await went.innerText())) break;
+    await until("the cursor moves", async () => (await moment()) !== before);
+    if (/\nOne$/.test(await went.innerText())) break;
   }
   assert.match(await went.innerText(), /\nOne$/);
   assert.match(await came.innerText(), /\nOne$/);
@@ -239,23 +244,23 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
     const response = await answer;
     await response.text();
     const id = response.headers.get("x-request-id");
-    await finished(id);
+    await proxy.ended(id);
     return id;
   };
   const more = [
     { role: "assistant", content: "Fine." },
     { role: "user", content: "And tomorrow?" },
   ];
-  await turn(first, 0);
-  await proxy.indexed(1);
+  const begun = await turn(first, 0);
   const kept = await turn([...first, ...more], 900);
+  await proxy.follows(kept, begun);
   const again = [
     ...more,
     { role: "assistant", content: "Fine." },
     { role: "user", content: "Then?" },
   ];
-  await new Promise((resolve) => setTimeout(resolve, 1500));
   const broken = await turn([system("One o'clock."), first[1], ...again], 0);
+  await proxy.follows(broken, kept);
 
   const good = await openPage(browser, `${proxy.url}/ui/#/exchanges/${kept}/prompt`);
   await good.page.locator(".verdict.good", { hasText: "begins as the turn before did" }).waitFor();
@@ -291,12 +296,16 @@ test("a turn that names the answer before it is compared with that turn", async 
     return (await answer).headers.get("x-request-id");
   };
   const first = await respond("resp_1", { input: "What is the weather?" });
-  const second = await respond("resp_2", { input: "And now?", previous_response_id: "resp_1" });
-  const lost = await respond("resp_3", { input: "Well?", previous_response_id: "resp_0" });
-  await finished(lost);
-  const until = Date.now() + 20_000;
-  while ((await proxy.api(`exchanges/${second}/previous`)).id !== first)
-    assert.ok(Date.now() < until, "the index does not know the turn before");
+  const second = await respond("resp_2", {
+    input: "And now?",
+    previous_response_id: "resp_1",
+  });
+  const lost = await respond("resp_3", {
+    input: "Well?",
+    previous_response_id: "resp_0",
+  });
+  await proxy.ended(lost);
+  await proxy.follows(second, first);
   const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${second}/prompt`);
   await page.getByText("This turn goes on from an answer that the backend keeps.").waitFor();
   await page.locator(".legend", { hasText: "as before: 2 regions" }).waitFor();

@@ -9,6 +9,13 @@ const MARKUP = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</sc
 const LINK =
   "[click](javascript:window.hacked=1) javascript:window.hacked=1 <a href='javascript:window.hacked=1'>x</a>";
 const MODEL = '<img src=x onerror="window.hacked=1">';
+/** The sign that the view behind a key is there; other keys are stages. */
+const VIEWS = Object.fromEntries(
+  ["conversation", "timeline", "prompt", "replay"].map((view) => [
+    view[0],
+    `#tab-${view}[aria-selected=true]`,
+  ]),
+);
 
 scene();
 
@@ -61,6 +68,7 @@ test("a hostile exchange does nothing in any view", async () => {
   await page.locator(".list-row").first().click();
   for (const key of ["1", "2", "3", "4", "5", "6", "c", "t", "p", "r"]) {
     await page.keyboard.press(key);
+    await page.locator(VIEWS[key] ?? `.step[aria-current=step]:has-text("${key}")`).waitFor();
     await page.waitForTimeout(250);
     // All that is folded is opened.
     await page.evaluate(() => {

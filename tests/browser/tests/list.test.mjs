@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage, texts } from "../kit/browser.mjs";
+import { counted, openPage, texts } from "../kit/browser.mjs";
 import { Proxy, WEATHER } from "../kit/proxy.mjs";
 import { backend, browser, proxy, scene } from "../kit/scene.mjs";
 
@@ -41,6 +41,11 @@ test("an exchange is in the list while it runs, and its answer grows before the 
   await close();
 });
 
+/** Waits until one row is left, and it has this text. */
+async function only(page, text) {
+  await page.locator(".list-row:only-child", { hasText: text }).waitFor();
+}
+
 test("filters and search are in the address, and survive a reload", async () => {
   await proxy.ask("plain", {
     messages: [{ role: "user", content: "Tell me of quokkas, please." }],
@@ -50,20 +55,17 @@ test("filters and search are in the address, and survive a reload", async () => 
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
   await page.locator(".list-row", { hasText: "flaky" }).waitFor();
   await page.getByRole("searchbox").fill("quokkas");
-  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
-  assert.match(page.url(), /q=quokkas/);
-  assert.match((await texts(page, ".list-row"))[0], /quokkas/);
+  await page.waitForURL(/q=quokkas/);
+  await only(page, "quokkas");
   await page.reload();
-  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
+  await only(page, "quokkas");
   assert.equal(await page.getByRole("searchbox").inputValue(), "quokkas");
   await page.getByRole("button", { name: "Clear" }).click();
   await page.locator("select[name=plugin]").selectOption("tool-call-fix");
-  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
-  assert.match((await texts(page, ".list-row"))[0], /leaky-tools/);
+  await only(page, "leaky-tools");
   await page.locator("select[name=plugin]").selectOption("");
   await page.locator("select[name=model]").selectOption("flaky");
-  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 1);
-  assert.match((await texts(page, ".list-row"))[0], /flaky[^]*3/);
+  await only(page, /flaky[^]*3/);
   await page.getByRole("searchbox").fill("nobody said this");
   await page.getByText("Nothing fits").waitFor();
   await close();
@@ -75,10 +77,7 @@ test("a filter holds for what arrives live", async () => {
   const before = await page.locator(".list-row").count();
   await proxy.ask("think-tags");
   await proxy.ask("plain");
-  await page.waitForFunction(
-    (n) => document.querySelectorAll(".list-row").length === n + 1,
-    before,
-  );
+  await counted(page, ".list-row", before + 1);
   assert.ok((await texts(page, ".list-row")).every((row) => row.includes("plain")));
   await close();
 });
@@ -87,9 +86,10 @@ test("the page says that the proxy is gone, and goes on when it is back", async 
   const second = await Proxy.start({ backend });
   await second.ask("plain");
   const allow = (text) => /net::ERR_|Failed to load resource/.test(text);
-  const { page, close } = await openPage(browser, `${second.url}/ui`, { allow });
-  const listed = (count) =>
-    page.waitForFunction((n) => document.querySelectorAll(".list-row").length === n, count);
+  const { page, close } = await openPage(browser, `${second.url}/ui`, {
+    allow,
+  });
+  const listed = (count) => counted(page, ".list-row", count);
   await page.locator(".live.on").waitFor();
   await listed(1);
   await second.end();

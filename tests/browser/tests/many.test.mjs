@@ -1,20 +1,24 @@
 // Ten thousand exchanges, and a large one, do not make the page stop.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { longestTask, openPage } from "../kit/browser.mjs";
+import { longestTask, openPage, workOf } from "../kit/browser.mjs";
 import { writeLarge, writeMany } from "../kit/many.mjs";
 import { browser, proxy, scene } from "../kit/scene.mjs";
+import { until } from "../kit/until.mjs";
 
 const COUNT = 10_000;
 /** Milliseconds. A person notices 100; test machines are slow and busy. */
 const LONGEST = 700;
-/** Milliseconds for a frame in the middle of all: twenty a second. */
-const MIDDLE = 50;
+/** Milliseconds of work for a frame that shows other rows altogether: thirty a second. */
+const WORK = 33;
 
 const logs = (folder) => {
   writeMany(folder, COUNT);
   writeLarge(folder, 5000);
+  // The proxy takes only time that nobody else wants for its index; a busy machine has none.
+  execFileSync(process.env.YALLMP_BIN, ["logs", "ls", "--dir", folder]);
 };
 scene({ logs }, () => proxy.indexed(COUNT + 1));
 
@@ -30,20 +34,19 @@ test("ten thousand exchanges scroll smoothly, while new ones arrive", async () =
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
+  const work = await workOf(page);
   const { reached, frames } = await page.evaluate(async (count) => {
     const list = document.querySelector(".list-scroll");
     const began = performance.now();
-    const frames = [];
-    for (let before = began; ; ) {
+    for (let frames = 1; ; frames++) {
       list.scrollTop += 2000;
       const now = await new Promise((resolve) => requestAnimationFrame(resolve));
-      frames.push(now - before);
-      before = now;
       const rows = Math.round(list.scrollHeight / 31);
       const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 40;
       if ((rows > count && atEnd) || now - began > 60_000) return { reached: rows, frames };
     }
   }, COUNT);
+  const perFrame = (await work()) / frames;
   going = false;
   await traffic;
   assert.ok(reached > COUNT, `${reached} rows were reached`);
@@ -52,10 +55,8 @@ test("ten thousand exchanges scroll smoothly, while new ones arrive", async () =
   await page.locator(".list-row", { hasText: "Question 0" }).first().waitFor();
   const longest = await longestTask(page);
   assert.ok(longest < LONGEST, `the page stood for ${longest} ms`);
-  // Most frames come as fast as the screen takes them: a test machine has no graphics card.
-  const middle = frames.sort((a, b) => a - b)[frames.length >> 1];
-  assert.ok(middle < MIDDLE, `a frame took ${middle} ms`);
-  console.log(`the middle one of ${frames.length} frames took ${Math.round(middle)} ms`);
+  assert.ok(perFrame < WORK, `a frame took ${perFrame} ms of work`);
+  console.log(`each of ${frames} frames took ${perFrame.toFixed(1)} ms of work`);
   console.log(`longest task while scrolling ${reached} rows: ${Math.round(longest)} ms`);
   await close();
 });
@@ -95,10 +96,7 @@ async function inView(row) {
     const { top, bottom } = element.getBoundingClientRect();
     return top >= list.top - 1 && bottom <= list.bottom + 1;
   };
-  for (let tries = 0; !(await row.evaluate(isSeen)); tries++) {
-    assert.ok(tries < 100, "it is out of sight");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await until("the row is in sight", () => row.evaluate(isSeen));
 }
 
 test("a megabyte of request and five thousand events open without a stop", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openPage } from "../kit/browser.mjs";
 import { backend, browser, proxy, scene } from "../kit/scene.mjs";
+import { until } from "../kit/until.mjs";
 
 const LONG = `provider/with-a-path/${"and-a-long-name-".repeat(8)}2026-11-23`;
 const MODELS = `
@@ -60,9 +61,6 @@ test("the end of a long conversation is one step away", async () => {
   await page.getByRole("button", { name: "To the end" }).click();
   await end.waitFor();
   const isSeen = () => end.evaluate((turn) => turn.getBoundingClientRect().bottom <= innerHeight);
-  for (let tries = 0; !(await isSeen()); tries++) {
-    assert.ok(tries < 100, "the answer is out of sight");
-    await page.waitForTimeout(50);
-  }
+  await until("the answer is in sight", isSeen);
   await close();
 });

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage } from "../kit/browser.mjs";
+import { counted, openPage } from "../kit/browser.mjs";
 import { Proxy, WEATHER } from "../kit/proxy.mjs";
 import { backend, browser, proxy, scene } from "../kit/scene.mjs";
+import { until } from "../kit/until.mjs";
 
 scene({}, async () => {
   for (const model of ["leaky-tools", "think-tags", "flaky", "plain"])
@@ -50,18 +51,15 @@ test("the overview shows charts and what plugins did", async () => {
     page.locator(".tiles div", { hasText: name }).first().locator("dd").innerText();
   assert.ok(Number.parseInt(await tile("requests"), 10) >= 4);
   assert.ok(Number.parseInt(await tile("retries"), 10) >= 2);
-  assert.equal((await page.locator(".chart canvas").count()) >= 4, true);
-  // Something is drawn.
-  const inked = await page
-    .locator(".chart canvas")
-    .first()
-    .evaluate((canvas) => {
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      let pixels = 0;
-      for (let at = 3; at < data.length; at += 4) if (data[at] > 0) pixels++;
-      return pixels;
-    });
-  assert.ok(inked > 200, `${inked} pixels`);
+  await page.locator(".chart canvas").nth(3).waitFor();
+  const inked = (canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let pixels = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at] > 0) pixels++;
+    return pixels;
+  };
+  const chart = page.locator(".chart canvas").first();
+  await until("something is drawn", async () => (await chart.evaluate(inked)) > 200);
   const flaky = page.locator(".table-card tr", { hasText: "flaky#1" });
   assert.equal(await flaky.locator("rect.all").count(), 1);
   assert.equal(await flaky.locator("td").nth(2).innerText(), "1");
@@ -69,9 +67,9 @@ test("the overview shows charts and what plugins did", async () => {
   const row = page.locator("tr", { hasText: "tool-call-fix" });
   assert.ok(Number.parseInt(await row.locator("td").first().innerText(), 10) > 0);
   await page.getByRole("button", { name: "15 min" }).click();
-  assert.match(page.url(), /range=900/);
+  await page.waitForURL(/range=900/);
   await flaky.getByRole("button", { name: "flaky" }).click();
-  assert.match(page.url(), /model=flaky/);
+  await page.waitForURL(/model=flaky/);
   await page.waitForFunction(() => document.querySelector(".tiles dd")?.textContent.trim() === "1");
   await close();
 });
@@ -162,7 +160,7 @@ test("light and dark follow the system, and can be chosen", async () => {
   await dark.page.locator(".list-row").first().waitFor();
   assert.notEqual(await background(dark.page), bright);
   await dark.page.keyboard.press("d");
-  assert.equal(await background(dark.page), bright);
+  await until("it is light", async () => (await background(dark.page)) === bright);
   await dark.page.reload();
   await dark.page.locator(".list-row").first().waitFor();
   assert.equal(await background(dark.page), bright);
@@ -181,9 +179,10 @@ test("a proxy with a key asks for it, and keeps it for this tab", async () => {
   });
   await page.getByText("This proxy wants its key").waitFor();
   assert.equal(await page.locator(".list-row").count(), 0);
+  assert.equal(await page.getByText("is not its key").count(), 0);
   await page.getByLabel("Key", { exact: true }).fill("sk-wrong");
   await page.keyboard.press("Enter");
-  await page.getByText("This proxy wants its key").waitFor();
+  await page.getByText("What was given is not its key").waitFor();
   await page.getByLabel("Key", { exact: true }).fill("sk-right");
   await page.keyboard.press("Enter");
   await page.locator(".list-row").waitFor();
@@ -191,7 +190,7 @@ test("a proxy with a key asks for it, and keeps it for this tab", async () => {
   await page.reload();
   await page.locator(".list-row").waitFor();
   await guarded.ask("plain", { headers });
-  await page.waitForFunction(() => document.querySelectorAll(".list-row").length === 2);
+  await counted(page, ".list-row", 2);
   await close();
   await guarded.stop();
 });

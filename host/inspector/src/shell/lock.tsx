@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { locked, setKey } from "../api";
+import { hasKey, locked, setKey } from "../api";
 import { reload } from "../list/store";
 
 /** Asks for the master key while the proxy wants one. */
@@ -30,6 +30,11 @@ export function Lock() {
           It is the <code>master_key</code> of the configuration. This tab keeps it until it is
           closed.
         </p>
+        {locked.value && hasKey() && (
+          <p class="problem" role="alert">
+            What was given is not its key.
+          </p>
+        )}
         <label>
           Key
           <input ref={input} type="password" name="key" autocomplete="off" required />
