@@ -103,6 +103,35 @@ async fn a_log_that_has_no_file_yet_is_found_by_its_id() {
 
     let page = shown(&proxy, &["one"]).await;
     assert!(page.starts_with("one  success 200\n"), "{page}");
+    for (args, count) in [
+        (&["ls", "--json"][..], 1),
+        (
+            &["ls", "--json", "--outcome", "success", "--since", "1h"],
+            1,
+        ),
+        (
+            &[
+                "ls",
+                "--json",
+                "--plugin",
+                "tool-call-fix",
+                "--model",
+                "leaky-tools",
+            ],
+            1,
+        ),
+        (&["ls", "--json", "--outcome", "error"], 0),
+        (&["ls", "--json", "--outcome", "running"], 0),
+        (&["ls", "--json", "--until", "1h"], 0),
+        (&["export", "--format", "jsonl", "--outcome", "success"], 1),
+    ] {
+        let found = logs(&proxy, args).await;
+        assert_eq!(found.stdout.lines().count(), count, "{args:?}: {found:#?}");
+        assert!(
+            count == 0 || found.stdout.contains("\"id\":\"one\""),
+            "{found:#?}"
+        );
+    }
     let trace: Value = serde_json::from_str(&shown(&proxy, &["one", "--json"]).await).unwrap();
     assert_eq!(trace["summary"]["file"], Value::Null);
     let dir = proxy.dir();

@@ -1,11 +1,11 @@
 //! The log of one exchange, wherever it is: in a file, in one that still grows, or in a spool.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, ErrorKind, Read as _};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::name::{self, PARTIAL};
-use super::{draft, spool};
+use super::spooled::Spooled;
 use crate::text::parse;
 
 /// A log moves from one place to the next while somebody looks.
@@ -39,6 +39,15 @@ pub fn find(dir: &Path, key: &str) -> io::Result<Option<Found>> {
 /// The same among finished logs that wait for files of their own.
 pub fn find_waiting(dir: &Path, key: &str) -> io::Result<Option<Found>> {
     Wanted::new(key).map_or(Ok(None), |wanted| wanted.waiting(dir))
+}
+
+/// Hands over all of these, each with its name and its text.
+pub fn each_waiting(dir: &Path, mut take: impl FnMut(String, Vec<u8>)) -> io::Result<()> {
+    let mut spooled = Spooled::of(dir)?;
+    while let Some(name) = spooled.name()? {
+        take(name, spooled.text()?);
+    }
+    Ok(())
 }
 
 /// Names of the logs that still grow, the newest first.
@@ -122,60 +131,21 @@ impl<'a> Wanted<'a> {
 
     fn waiting(&self, dir: &Path) -> io::Result<Option<Found>> {
         let mut newest: Option<Found> = None;
-        for entry in fs::read_dir(dir)? {
-            let entry = entry?;
-            let name = entry.file_name().into_string();
-            if !name.is_ok_and(|name| name.starts_with(spool::NAME)) {
-                continue;
-            }
-            match File::open(entry.path()) {
-                Ok(file) => self.read_spool(file, &mut newest)?,
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(newest)
-    }
-
-    /// The form is that of [`spool`], whose writer may be another process.
-    fn read_spool(&self, file: File, newest: &mut Option<Found>) -> io::Result<()> {
-        let size = file.metadata()?.len();
-        let mut file = BufReader::new(file);
-        let mut place = 0;
-        let mut lengths = [0; spool::LENGTHS as usize];
-        while size - place >= spool::LENGTHS {
-            file.read_exact(&mut lengths)?;
-            let [a, b, c, d, e, f, g, h] = lengths;
-            let stem = u32::from_le_bytes([a, b, c, d]);
-            let text = u32::from_le_bytes([e, f, g, h]);
-            place += spool::LENGTHS + u64::from(stem) + u64::from(text);
-            if place > size {
-                break;
-            }
-            let mut name = vec![0; stem as usize];
-            file.read_exact(&mut name)?;
-            let name = format!("{}.log", String::from_utf8_lossy(&name));
+        let mut spooled = Spooled::of(dir)?;
+        while let Some(name) = spooled.name()? {
             let is_newer = newest.as_ref().is_none_or(|it| it.name <= name);
             if !(is_newer && self.may_be(&name)) {
-                file.seek_relative(text.into())?;
                 continue;
             }
-            let mut draft = vec![0; text as usize];
-            file.read_exact(&mut draft)?;
-            let mut rendered = Vec::new();
-            let text = match draft::render(&draft, &mut rendered) {
-                Ok(text) => text.to_vec(),
-                // Of an older version.
-                Err(_) => draft,
-            };
+            let text = spooled.text()?;
             if self.is(&name, &text) {
-                *newest = Some(Found {
+                newest = Some(Found {
                     name,
                     text,
                     waits: true,
                 });
             }
         }
-        Ok(())
+        Ok(newest)
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod queue;
 mod retention;
 mod salvage;
 pub(crate) mod spool;
+mod spooled;
 pub(crate) mod writer;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use yallmp_core::config::RequestLog;
 use yallmp_core::tape::{Entry, ExchangeMeta, Sink};
 
 pub use changes::{Change, Changes, News};
-pub use find::{Found, find, find_waiting, growing};
+pub use find::{Found, each_waiting, find, find_waiting, growing};
 use folder::Folder;
 use mask::Mask;
 pub use name::PARTIAL;

@@ -1,5 +1,6 @@
 //! `yallmp logs export`
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use yallmp_log::trace::har;
+use yallmp_log::trace::{State, har};
 
 use super::super::plain::{plain, plain_json};
 use super::super::replay as cli_replay;
@@ -99,19 +100,22 @@ fn logs(args: &Args) -> anyhow::Result<Vec<Source>> {
         return logs.map(|key| Source::find(&args.place, key)).collect();
     }
     let folder = args.place.folder()?;
-    let index = args.place.index()?;
-    let mut logs = Vec::new();
-    if args.filter.is_of_running() {
-        let running = args.filter.running(&folder)?;
-        logs.extend(running.into_iter().map(|it| it.source));
-    }
-    args.filter.each(&index, usize::MAX, |found| {
-        let file = filter::summary(found)?.file;
-        logs.extend(file.map(|file| Source::from(folder.join(file))));
-        Ok(())
-    })?;
-    logs.reverse();
-    Ok(logs)
+    // First what no index has, as `ls` does it; what runs only if that is wanted.
+    let fresh = args.filter.fresh(&folder)?.into_iter();
+    let fresh =
+        fresh.filter(|it| it.summary.state != State::Running || args.filter.is_of_running());
+    let mut logs: BTreeMap<_, _> = fresh
+        .map(|it| ((it.started, it.summary.id), it.source))
+        .collect();
+    args.filter
+        .each(&args.place.index()?, usize::MAX, |found| {
+            if let Some(file) = filter::summary(found)?.file {
+                let place = (found.place.started, found.place.id.clone());
+                logs.insert(place, Source::from(folder.join(file)));
+            }
+            Ok(())
+        })?;
+    Ok(logs.into_values().collect())
 }
 
 fn curl(out: &mut dyn io::Write, source: &Source) -> anyhow::Result<()> {

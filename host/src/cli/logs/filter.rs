@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use yallmp_log::index::{Cursor, Filter, Found, Reader};
 use yallmp_log::record;
+use yallmp_log::text::parse::{self, Log};
 use yallmp_log::trace::{State, Summary, Trace};
 
 use super::open::Source;
@@ -57,6 +58,15 @@ impl Outcome {
             Self::Cancelled => "cancelled",
         }
     }
+
+    fn state(self) -> State {
+        match self {
+            Self::Running => State::Running,
+            Self::Success => State::Success,
+            Self::Error => State::Error,
+            Self::Cancelled => State::Cancelled,
+        }
+    }
 }
 
 impl Filters {
@@ -86,36 +96,51 @@ impl Filters {
         self.outcome == Some(Outcome::Running)
     }
 
-    /// Exchanges that run and pass, the newest first, as far as their logs tell. None of them if
-    /// words are looked for, which only the index knows.
-    pub fn running(&self, folder: &Path) -> anyhow::Result<Vec<Running>> {
-        let is_possible = matches!(self.outcome, None | Some(Outcome::Running));
-        if !is_possible || self.text.is_some() {
+    /// Exchanges that no index has and that pass, the newest first, as far as their logs tell:
+    /// those that run, and those whose logs wait for files. None of them if words are looked for,
+    /// which only the index knows.
+    pub fn fresh(&self, folder: &Path) -> anyhow::Result<Vec<Fresh>> {
+        if self.text.is_some() {
             return Ok(Vec::new());
         }
-        let names = record::growing(folder);
-        let names = names.with_context(|| format!("cannot look into `{}`", folder.display()))?;
-        let running = names.into_iter().filter_map(|name| {
+        let cannot = || format!("cannot look into `{}`", folder.display());
+        let mut fresh = Vec::new();
+        for name in record::growing(folder).with_context(cannot)? {
             let source = Source::from(folder.join(name));
-            let log = source.log().ok()?;
-            let since = log.meta.started.duration_since(UNIX_EPOCH).ok()?;
-            let started = since.as_micros() as i64;
-            let summary = Trace::of(&log).summary;
-            let is_it = summary.state == State::Running && self.matches(&summary, started);
-            is_it.then_some(Running {
-                started,
-                summary,
-                source,
-            })
-        });
-        Ok(running.collect())
+            let log = source.log().ok();
+            let found = log.and_then(|log| self.passing(&log, source));
+            // What has ended is elsewhere in a moment.
+            fresh.extend(found.filter(|it| it.summary.state == State::Running));
+        }
+        let each = |name, text: Vec<u8>| {
+            let log = parse::parse(&text).ok();
+            let source = Source::waiting(folder.join::<String>(name));
+            fresh.extend(log.and_then(|log| self.passing(&log, source)));
+        };
+        record::each_waiting(folder, each).with_context(cannot)?;
+        fresh.sort_by(|a, b| b.place().cmp(&a.place()));
+        fresh.dedup_by(|a, b| a.place() == b.place());
+        Ok(fresh)
+    }
+
+    fn passing(&self, log: &Log, source: Source) -> Option<Fresh> {
+        let since = log.meta.started.duration_since(UNIX_EPOCH).ok()?;
+        let started = since.as_micros() as i64;
+        let summary = Trace::of(log).summary;
+        self.matches(&summary, started).then_some(Fresh {
+            started,
+            summary,
+            source,
+        })
     }
 
     fn matches(&self, summary: &Summary, started: i64) -> bool {
+        let is_outcome = |wanted: Outcome| wanted.state() == summary.state;
         let same = |wanted: &Option<String>, is: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
         };
-        same(&self.model, Some(&summary.model))
+        self.outcome.is_none_or(is_outcome)
+            && same(&self.model, Some(&summary.model))
             && same(&self.deployment, summary.deployment.as_deref())
             && self
                 .plugin
@@ -148,12 +173,19 @@ impl Filters {
     }
 }
 
-/// An exchange that has not ended.
-pub struct Running {
+/// An exchange that no index has yet.
+pub struct Fresh {
     /// Microseconds since 1970.
     pub started: i64,
     pub summary: Summary,
     pub source: Source,
+}
+
+impl Fresh {
+    /// Which exchange it is, and where it stands among others.
+    pub fn place(&self) -> (i64, &str) {
+        (self.started, &self.summary.id)
+    }
 }
 
 pub fn summary(found: &Found) -> anyhow::Result<Summary> {

@@ -34,21 +34,20 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         left: most,
         is_first: true,
     };
-    // First what runs: what ends meanwhile is in the index then.
-    let running = args.filter.running(&args.place.folder()?);
+    // First what no index has: what gets there meanwhile is in both.
+    let fresh = args.filter.fresh(&args.place.folder()?);
     let reader = args.place.index()?;
-    let mut running = running?.into_iter().peekable();
+    let mut fresh = fresh?.into_iter().peekable();
     args.filter.each(&reader, most, |found| {
         let summary = filter::summary(found)?;
-        while let Some(newer) = running.next_if(|it| it.started > found.place.started) {
+        let place = (found.place.started, &*found.place.id);
+        while let Some(newer) = fresh.next_if(|it| it.place() > place) {
             list.put(&newer.summary)?;
         }
-        // It ended in between.
-        running
-            .next_if(|it| (it.started, &it.summary.id) == (found.place.started, &found.place.id));
+        fresh.next_if(|it| it.place() == place);
         list.put(&summary)
     })?;
-    running.try_for_each(|older| list.put(&older.summary))?;
+    fresh.try_for_each(|older| list.put(&older.summary))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,20 +18,22 @@ use crate::replay::Recording;
 pub struct Source {
     /// Of its file; of one that waits for its file the path that this will have.
     pub path: PathBuf,
-    /// What waits.
-    waiting: Option<Vec<u8>>,
+    /// It waits.
+    waits: bool,
 }
 
 impl From<PathBuf> for Source {
     fn from(path: PathBuf) -> Self {
-        Self {
-            path,
-            waiting: None,
-        }
+        Self { path, waits: false }
     }
 }
 
 impl Source {
+    /// A log that waits for a file with this path.
+    pub fn waiting(path: PathBuf) -> Self {
+        Self { path, waits: true }
+    }
+
     /// `key`: a path, the name of a file in the folder of the logs, or the id of an exchange,
     /// of which the newest log is taken; it may still grow, or wait for its file.
     pub fn find(place: &Place, key: &str) -> anyhow::Result<Self> {
@@ -45,7 +47,7 @@ impl Source {
         match record::find(&folder, &key) {
             Ok(Some(found)) => Ok(Self {
                 path: folder.join(found.name),
-                waiting: found.waits.then_some(found.text),
+                waits: found.waits,
             }),
             Ok(None) => bail!(
                 "no log of `{key}`: it is no file, and no log in `{name}` has this id\nhint: `yallmp logs ls` lists them; an exchange that has only begun is there after some two seconds"
@@ -79,7 +81,7 @@ impl Source {
     /// The name of its file, if it has one already.
     fn file(&self) -> Option<&str> {
         let name = self.path.file_name()?.to_str()?;
-        (self.waiting.is_none() && name.ends_with(".log")).then_some(name)
+        (!self.waits && name.ends_with(".log")).then_some(name)
     }
 
     pub fn log(&self) -> anyhow::Result<Log> {
@@ -99,18 +101,29 @@ impl Source {
     }
 
     pub fn text(&self) -> anyhow::Result<Vec<u8>> {
-        let text = match &self.waiting {
-            Some(text) => Ok(text.clone()),
-            None => text(&self.path),
-        };
-        text.with_context(|| format!("cannot read `{}`", self.path.display()))
+        text(&self.path).with_context(|| format!("cannot read `{}`", self.path.display()))
+    }
+}
+
+fn waiting(path: &Path) -> io::Result<Option<record::Found>> {
+    match (
+        path.parent(),
+        path.file_name().and_then(|name| name.to_str()),
+    ) {
+        (Some(folder), Some(name)) => record::find_waiting(folder, name),
+        _ => Ok(None),
     }
 }
 
 fn text(path: &Path) -> io::Result<Vec<u8>> {
     match (fs::read(path), growing(path)) {
         // It ended meanwhile.
-        (Err(error), Some(log)) if error.kind() == ErrorKind::NotFound => fs::read(log),
+        (Err(error), Some(log)) if error.kind() == ErrorKind::NotFound => text(&log),
+        // It waits for its file, or has it by now.
+        (Err(error), None) if error.kind() == ErrorKind::NotFound => match waiting(path) {
+            Ok(Some(found)) => Ok(found.text),
+            _ => fs::read(path),
+        },
         (text, _) => text,
     }
 }
