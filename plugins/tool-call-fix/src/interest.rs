@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use yallmp_sdk::Interest;
 
-use crate::formats::{Openers, Place};
+use crate::formats::{Opener, Openers, Place};
 
 /// What defects of calls that came as such, and of the end, show by.
 const STRUCTURE: [&str; 9] = [
@@ -27,12 +27,27 @@ const TEXT: [&str; 5] = ["<", "\\u003c", "\\u003C", "`", "\\u0060"];
 /// Any content: what a message starts with can be told from plain text only by looking.
 const CONTENT: [&str; 2] = ["\"content\":\"", "\"content\": \""];
 
-/// Content that starts like a call without delimiters.
-const BARE: [&str; 4] = [
-    "\"content\":\"{",
-    "\"content\": \"{",
-    "\"content\":\"[",
-    "\"content\": \"[",
+/// What shows that a text may start with a call without delimiters: its bracket, with white space before
+/// it or without; an object in the text, which in a whole answer may follow a name; white space alone, or
+/// thoughts in a field of their own, behind which the start is still to come.
+const BARE: [&str; 17] = [
+    "\"{",
+    "\"[",
+    "\" {",
+    "\" [",
+    "\\n{",
+    "\\n[",
+    "{\\\"",
+    "{ \\\"",
+    "{\\n",
+    "{}\"",
+    "\"\\n\"",
+    "\"\\n\\n\"",
+    "\" \"",
+    "\"reasoning_content\":\"",
+    "\"reasoning_content\": \"",
+    "\"reasoning\":\"",
+    "\"reasoning\": \"",
 ];
 
 /// The last chunk of a stream, which counts tokens.
@@ -65,8 +80,30 @@ pub fn guess(openers: &Openers) -> Interest {
             needle.insert(0, '"');
         }
     }
+    for needle in openers.iter().flat_map(first_word) {
+        if !needles.iter().any(|known| needle.contains(known)) {
+            needles.push(needle);
+        }
+    }
     Interest::AnyOf(needles)
 }
+
+/// What shows an opener that counts only where the message starts, and begins with a word: the word's first
+/// letters, alone or with more.
+fn first_word(opener: &Opener) -> Vec<String> {
+    let text = opener.text;
+    let is_word = text.starts_with(|c: char| c.is_alphabetic());
+    // Every stream has it as its role.
+    if opener.place == Place::Anywhere || !is_word || text.starts_with("assistant") {
+        return Vec::new();
+    }
+    let begun = (1..FIRST_LETTERS).map(|length| alloc::format!("\"{}\"", &text[..length]));
+    let enough = alloc::format!("\"{}", &text[..FIRST_LETTERS]);
+    begun.chain([enough]).collect()
+}
+
+/// So many letters of a word are seldom the beginning of a text.
+const FIRST_LETTERS: usize = 4;
 
 /// Until the first words of the content are there.
 pub fn start(openers: &Openers) -> Interest {

@@ -21,7 +21,7 @@ fn has(interest: &Interest, text: &str) -> bool {
 fn content(text: &str) -> String {
     let content = Json::from(text).to_text();
     alloc::format!(
-        r#"{{"id":"c","object":"chat.completion.chunk","choices":[{{"index":0,"delta":{{"content":{content}}},"logprobs":null,"finish_reason":null}}],"usage":null}}"#
+        r#"{{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{{"index":0,"delta":{{"content":{content}}},"logprobs":null,"finish_reason":null}}],"usage":null}}"#
     )
 }
 
@@ -62,7 +62,7 @@ fn a_word_is_asked_for_from_its_first_letter_on() {
 /// Where no format is known, plain text must not wake the plugin: it often ends in a first letter.
 #[test]
 fn without_a_known_format_a_first_letter_counts_alone() {
-    let openers = Openers::telling();
+    let openers = Openers::of(FORMATS);
     assert!(has(&guess(&openers), &content("f")));
     assert!(has(&guess(&openers), &content("I look.fu")));
     assert!(!has(&guess(&openers), &content(" of")));

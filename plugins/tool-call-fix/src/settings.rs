@@ -45,7 +45,7 @@ impl Settings {
         };
         let openers = match &said {
             Some(formats) => Openers::of(formats),
-            None => Openers::telling(),
+            None => Openers::of(FORMATS),
         };
         let text = |name: &str| config.get(name).and_then(Json::as_str);
         let in_thoughts = match text("in_reasoning") {

@@ -376,7 +376,9 @@ impl Call {
         }
         // What was skipped may be text, but for the end of the array.
         let bracket = text[..skipped].find(']').filter(|_| self.in_array);
-        if rest.is_empty() && bracket.is_none() && self.in_array && !end.is_here() {
+        // Where no tag ends the call, only what follows tells.
+        let waits = self.in_array || close.is_empty();
+        if rest.is_empty() && bracket.is_none() && waits && !end.is_here() {
             return Go::Stop(Step::More(0));
         }
         Go::Stop(Step::Done(bracket.map_or(0, |at| at + 1)))

@@ -30,8 +30,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 pub use families::FORMATS;
-use opener::Opener;
-pub use opener::{Openers, Place};
+pub use opener::{Opener, Openers, Place};
 pub use rules::{InThoughts, Rules};
 pub use scanner::Scanner;
 pub use sink::{Event, Sink, Unknown};

@@ -3,7 +3,7 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::{End, FORMATS, Format, MAX_NAME, Make, Match, matches, split_name};
+use super::{End, Format, MAX_NAME, Make, Match, matches, split_name};
 use crate::offer::Offer;
 
 /// More white space than this between an opener and what must follow refutes it.
@@ -51,12 +51,6 @@ impl Opener {
             names_tool: true,
             ..self
         }
-    }
-
-    /// Whether its first character shows what text seldom begins with.
-    fn is_telling(&self) -> bool {
-        let is_word = |c: char| c.is_alphanumeric() || c == ':';
-        self.place == Place::Anywhere || self.text.chars().next().is_some_and(|c| !is_word(c))
     }
 
     fn begins(&self, text: &str, offer: &Offer) -> Match {
@@ -130,20 +124,7 @@ impl Openers {
             let format = *format;
             format.openers.iter().map(move |opener| (format, opener))
         };
-        Self::new(formats.iter().flat_map(each).collect())
-    }
-
-    /// Those of all formats that are more than a word at the start of a message.
-    pub fn telling() -> Rc<Self> {
-        let each = |format: &&'static Format| {
-            let format = *format;
-            format.openers.iter().map(move |opener| (format, opener))
-        };
-        let all = FORMATS.iter().flat_map(each);
-        Self::new(all.filter(|(_, opener)| opener.is_telling()).collect())
-    }
-
-    fn new(all: Vec<(&'static Format, &'static Opener)>) -> Rc<Self> {
+        let all: Vec<_> = formats.iter().flat_map(each).collect();
         let mut firsts = [false; 256];
         for (_, opener) in &all {
             if opener.place == Place::Anywhere {

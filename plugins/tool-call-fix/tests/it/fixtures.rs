@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Case, Expect};
 
-fn files(dir: &Path) -> Vec<PathBuf> {
+pub fn files(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir).expect("folder of fixtures") {
         let path = entry.expect("entry").path();

@@ -1,5 +1,6 @@
 //! The plugin as the proxy runs it, natively.
 
+mod auto;
 mod fixtures;
 mod properties;
 mod settings;

@@ -52,10 +52,19 @@ fn a_model_without_a_profile_is_heard_when_it_looks_like_a_call() {
     let wants = plan("null");
     assert_eq!(wants.request, Interest::None);
     let content = |text: &str| json!({"choices": [{"delta": {"content": text}}]}).to_string();
-    for call in ["<tool_call>", "{\"name", "[stat", "[TOOL_CALLS]", "```"] {
+    for call in [
+        "<tool_call>",
+        "{\"name",
+        "\n {\"name",
+        "[stat",
+        " [stat",
+        "[TOOL_CALLS]",
+        "```",
+        "\n\n",
+    ] {
         assert!(has(&wants.response, &content(call)), "{call}");
     }
-    for plain in ["Hello", " {", "stat", "functional"] {
+    for plain in ["Hello", " of {", "stat", " functional"] {
         assert!(!has(&wants.response, &content(plain)), "{plain}");
     }
 }

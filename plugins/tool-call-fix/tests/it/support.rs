@@ -29,14 +29,25 @@ pub enum Expect {
     Lines(String),
 }
 
+/// A case's sections, by name.
+pub type Sections = BTreeMap<String, String>;
+
+pub fn sections(text: &str) -> Sections {
+    let mut sections = BTreeMap::new();
+    for section in format!("\n{text}").split("\n--- ").skip(1) {
+        let (name, body) = section.split_once('\n').unwrap_or((section, ""));
+        let body = body.strip_suffix('\n').unwrap_or(body);
+        sections.insert(name.to_string(), body.to_string());
+    }
+    sections
+}
+
 impl Case {
     pub fn parse(text: &str) -> Self {
-        let mut sections = BTreeMap::new();
-        for section in format!("\n{text}").split("\n--- ").skip(1) {
-            let (name, body) = section.split_once('\n').unwrap_or((section, ""));
-            let body = body.strip_suffix('\n').unwrap_or(body);
-            sections.insert(name.to_string(), body.to_string());
-        }
+        Self::of(sections(text))
+    }
+
+    pub fn of(mut sections: Sections) -> Self {
         let mut take = |name: &str| sections.remove(name);
         let lines = |body: String| body.lines().map(ToString::to_string).collect::<Vec<_>>();
         let config = take("config").unwrap_or("null".into());
