@@ -12,6 +12,7 @@ use crate::kit::*;
 
 mod refusals;
 mod tags;
+mod wiped;
 
 /// What a backend sends with its calls, and demands back.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,6 +15,7 @@ mod receive;
 mod request_id;
 mod routes;
 mod segment;
+mod store;
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -29,6 +30,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio_util::sync::CancellationToken;
 use yallmp_core::error::ProxyError;
 use yallmp_core::exchange::Gateway;
+use yallmp_wasm::Store;
 
 use self::auth::Auth;
 use self::cors::Cors;
@@ -52,6 +54,8 @@ struct App {
     cors: Cors,
     registry: Arc<Registry>,
     metrics: Arc<Metrics>,
+    /// Where plugins remember.
+    store: Arc<dyn Store>,
     /// Cancelled when no new work is welcome.
     draining: CancellationToken,
 }
@@ -64,12 +68,14 @@ pub struct Peer {
 }
 
 impl Api {
-    /// `listening` is the address that was bound; `metrics` has heard of the exchanges.
+    /// `listening` is the address that was bound; `metrics` has heard of the exchanges; `store` is what
+    /// the registry's plugins remember in.
     /// Without an `inspector` there is no `/ui`.
     pub fn new(
         registry: Arc<Registry>,
         listening: SocketAddr,
         metrics: Arc<Metrics>,
+        store: Arc<dyn Store>,
         inspector: Option<Inspector>,
     ) -> Self {
         let config = registry.gateway().config.clone();
@@ -78,6 +84,7 @@ impl Api {
             cors: Cors::new(config.server.allowed_origins.as_deref()),
             registry,
             metrics,
+            store,
             draining: CancellationToken::new(),
         });
         Self {

@@ -10,7 +10,7 @@ use yallmp_core::error::ProxyError;
 
 use super::errors::ApiError;
 use super::inspect::{self, Inspector};
-use super::{App, admin, forward, health, metrics, models};
+use super::{App, admin, forward, health, metrics, models, store};
 
 pub fn router(app: Arc<App>, inspector: Option<Inspector>) -> Router {
     let mut router = Router::new()
@@ -20,7 +20,8 @@ pub fn router(app: Arc<App>, inspector: Option<Inspector>) -> Router {
         .route("/health/liveliness", get(health::liveness))
         .route(metrics::PATH, get(metrics::show))
         .route("/admin/models", get(admin::list).post(admin::register))
-        .route("/admin/models/{*name}", delete(admin::remove));
+        .route("/admin/models/{*name}", delete(admin::remove))
+        .route("/admin/store/{*plugin}", delete(store::clear));
     for prefix in ["", "/v1"] {
         router = router
             .route(&format!("{prefix}/models"), get(models::list))

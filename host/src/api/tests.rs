@@ -62,12 +62,12 @@ impl Fixture {
         config.server.state_file = state_file.clone();
         let store = Arc::new(yallmp_wasm::MemoryStore::default());
         let metrics = Arc::new(Metrics::new(None, None));
-        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent), store).unwrap();
+        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent), store.clone()).unwrap();
         let assembly = assembly.observed(metrics.clone());
         let registry = Arc::new(Registry::open(config, assembly).await.unwrap());
         let address: SocketAddr = address.parse().unwrap();
         Self {
-            api: Api::new(registry, address, metrics, None),
+            api: Api::new(registry, address, metrics, store, None),
             peer: Peer {
                 local: address,
                 remote: "127.0.0.1:50000".parse().unwrap(),

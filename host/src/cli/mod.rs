@@ -2,11 +2,13 @@
 
 mod check;
 mod fixture;
+mod http;
 mod logs;
 mod mock;
 mod plain;
 mod plugins;
 mod replay;
+mod store;
 
 use std::io;
 use std::path::PathBuf;
@@ -53,6 +55,9 @@ enum Command {
     /// Look at plugins
     #[command(subcommand)]
     Plugins(plugins::Command),
+    /// What plugins remember
+    #[command(subcommand)]
+    Store(store::Command),
     /// Look into the request log
     #[command(subcommand)]
     Logs(logs::Command),
@@ -160,6 +165,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             })
         }
         Command::Plugins(command) => plugins::run(command),
+        Command::Store(command) => store::run(command),
         Command::Logs(command) => logs::run(command),
         Command::Replay(args) => replay::run(args),
         Command::Fixture(args) => fixture::run(args),

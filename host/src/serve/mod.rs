@@ -76,7 +76,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         otlp.iter()
             .map(|(otlp, _)| otlp.clone() as Arc<dyn Observer>),
     );
-    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store)?;
+    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store.clone())?;
     let assembly = assembly.observed(Arc::new(observers));
     let registry = match Registry::open(config, assembly).await {
         Err(OpenError::Plugins(_)) => return Err(unfit(&file).await),
@@ -94,7 +94,7 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         otlp.start(settings, snapshot)
             .context("cannot send to the OTLP collector")?;
     }
-    let api = Api::new(registry, listening, metrics, inspector);
+    let api = Api::new(registry, listening, metrics, store, inspector);
 
     let stop = stop_signal()?;
     print(&banner)?;

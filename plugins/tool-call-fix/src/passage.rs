@@ -1,9 +1,10 @@
 //! The text that a choice says in one field of its deltas, and the calls in it.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
+use yallmp_sdk::host::{self, Level};
 use yallmp_sdk::json::Object;
 
 use crate::calls::Calls;
@@ -52,14 +53,19 @@ impl Passage {
         delta: &Object<'_>,
         end: End,
     ) {
-        let Some(text) = self.field.text(delta).filter(|_| cx.offer.is_open()) else {
+        let Some(text) = self.field.text(delta) else {
             return;
         };
+        if !cx.offer.is_open() {
+            self.scanner.glance(text, cx.offer);
+            return self.tell();
+        }
         let was_in_call = calls.is_writing();
         self.group.push((cx.slot, at));
         cx.queue.hold(cx.slot);
         self.group_text.push_str(text);
         add(&mut self.found, self.scanner.read(text, end, cx.offer));
+        self.tell();
         let is_text = |event: &Event| matches!(event, Event::Text(_));
         let is_settled = !self.scanner.is_busy() || self.scanner.is_dropping();
         if was_in_call || is_settled || !self.found.iter().all(is_text) {
@@ -81,7 +87,15 @@ impl Passage {
         self.scanner.has_started();
         if self.scanner.is_busy() {
             add(&mut self.found, self.scanner.read("", end, cx.offer));
+            self.tell();
             self.settle(cx, calls, end);
+        }
+    }
+
+    /// Says what looked like a call and stayed text.
+    fn tell(&mut self) {
+        for left in self.scanner.take_left() {
+            host::log(Level::Debug, &left.to_string());
         }
     }
 

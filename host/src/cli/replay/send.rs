@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::time::Duration;
 
-use anyhow::Context;
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -11,6 +10,7 @@ use yallmp_core::sse::{Framer, Kind};
 
 use super::Outcome;
 use super::plan::Plan;
+use crate::cli::http;
 
 /// Longer events are passed on, but not looked into.
 const MAX_EVENT: usize = 16 << 20;
@@ -22,7 +22,7 @@ pub async fn send(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> anyhow::Result<Outcome> {
-    let request = client(&plan)?
+    let request = http::client(&plan.url)?
         .request(plan.method.clone(), &plan.url)
         .headers(plan.all_headers()?);
     let mut response = match timeout(silence, request.body(plan.body).send()).await {
@@ -32,7 +32,7 @@ pub async fn send(
                 err,
                 "error: no answer from `{}`: {}",
                 plan.url,
-                causes(&error)
+                http::causes(&error)
             )?;
             return Ok(Outcome::NoAnswer);
         }
@@ -54,7 +54,7 @@ pub async fn send(
 
     let media = response
         .headers()
-        .get(http::header::CONTENT_TYPE)
+        .get(reqwest::header::CONTENT_TYPE)
         .map(|value| value.as_bytes());
     let streamed = media.is_some_and(|media| media.starts_with(b"text/event-stream"));
     let mut stream = streamed.then(Stream::new);
@@ -70,7 +70,7 @@ pub async fn send(
                 }
             }
             Ok(Ok(None)) => break None,
-            Ok(Err(error)) => break Some(format!("the answer was cut: {}", causes(&error))),
+            Ok(Err(error)) => break Some(format!("the answer was cut: {}", http::causes(&error))),
             Err(_) => break Some(format!("nothing more came within {silence:?}")),
         }
     };
@@ -86,22 +86,6 @@ pub async fn send(
         Some(_) => Outcome::Cut,
         None => Outcome::Complete,
     })
-}
-
-fn client(plan: &Plan) -> anyhow::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(10));
-    let host = plan
-        .url
-        .parse::<http::Uri>()
-        .ok()
-        .and_then(|uri| uri.host().map(str::to_string));
-    if host.is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]") {
-        // A system proxy cannot reach this machine.
-        builder = builder.no_proxy();
-    }
-    builder.build().context("cannot make an HTTP client")
 }
 
 /// What a stream says about its own end.
@@ -166,16 +150,4 @@ impl Stream {
             None => Some("the stream ended without `[DONE]`".into()),
         }
     }
-}
-
-/// An error and its causes in one line; reqwest's own text leaves them out.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

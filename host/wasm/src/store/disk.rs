@@ -26,6 +26,9 @@ type RowValue<'a> = (u64, u64, &'a [u8]);
 /// Of the database's own page cache: everything is read once.
 const CACHE_BYTES: usize = 4 << 20;
 
+/// How long a wipe waits for the file.
+const WRITTEN_LIMIT: Duration = Duration::from_secs(5);
+
 /// Before writing is tried again after it failed.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -48,16 +51,31 @@ pub struct DiskStore {
 struct Shared {
     state: Mutex<State>,
     wake: Condvar,
+    /// A batch of changes is in the file.
+    written: Condvar,
 }
 
 struct State {
     entries: Entries,
     closing: bool,
+    /// How many batches of changes the writer took, and up to which all is in the file.
+    taken: u64,
+    written: u64,
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all that has changed by now is in the file. False: it took too long.
+    fn wait_until_written(&self) -> bool {
+        let state = self.state();
+        let last = state.taken + u64::from(state.entries.has_changes());
+        let open = |it: &mut State| it.written < last;
+        let waited = self.written.wait_timeout_while(state, WRITTEN_LIMIT, open);
+        let (_state, time) = waited.unwrap_or_else(PoisonError::into_inner);
+        !time.timed_out()
     }
 }
 
@@ -86,8 +104,11 @@ impl DiskStore {
             state: Mutex::new(State {
                 entries,
                 closing: false,
+                taken: 0,
+                written: 0,
             }),
             wake: Condvar::new(),
+            written: Condvar::new(),
         });
         let own = shared.clone();
         let writer = std::thread::Builder::new()
@@ -149,6 +170,17 @@ impl Store for DiskStore {
         let key = Key::new(space, key);
         self.change(|entries| entries.remove(&key));
         Ok(())
+    }
+
+    /// Done when it is in the file, too.
+    async fn clear(&self, plugin: &str) -> Result<u64, StoreError> {
+        let removed = self.change(|entries| entries.clear(plugin));
+        let shared = self.shared.clone();
+        let written = tokio::task::spawn_blocking(move || shared.wait_until_written());
+        match written.await {
+            Ok(true) => Ok(removed),
+            _ => Err(StoreError::Unavailable),
+        }
     }
 }
 
@@ -278,9 +310,14 @@ fn write_behind(database: &Database, shared: &Shared) {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         let changes = state.entries.take_changes();
+        state.taken += 1;
         drop(state);
         let Err(error) = write(database, &changes) else {
             failing = false;
+            let mut state = shared.state();
+            // What an earlier batch could not write was in this one again.
+            state.written = state.taken;
+            shared.written.notify_all();
             continue;
         };
         if !std::mem::replace(&mut failing, true) {

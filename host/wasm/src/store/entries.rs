@@ -180,6 +180,16 @@ impl Entries {
         self.mark([key.clone()]);
     }
 
+    /// Removes all of a plugin; how many there were.
+    pub fn clear(&mut self, plugin: &str) -> u64 {
+        let keys = self.tenants.values().flat_map(|it| it.entries.keys());
+        let keys: Vec<Key> = keys.filter(|key| &*key.plugin == plugin).cloned().collect();
+        for key in &keys {
+            self.remove(key);
+        }
+        keys.len() as u64
+    }
+
     fn make_room(&mut self, tenant: &str, size: usize) {
         while let Some(full) = self.tenants.get(tenant)
             && full.bytes + size > self.tenant_bytes

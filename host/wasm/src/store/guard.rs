@@ -18,6 +18,9 @@ const LIMIT: Duration = Duration::from_millis(50);
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
+/// Of a wipe, which somebody asked for and waits for.
+const WIPE_LIMIT: Duration = Duration::from_secs(30);
+
 pub(super) struct Guarded<S> {
     store: S,
     state: Mutex<State>,
@@ -120,5 +123,11 @@ impl<S: Store> Store for Guarded<S> {
 
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError> {
         self.call(self.store.delete(space, key)).await
+    }
+
+    /// Tried also while the engine is left alone.
+    async fn clear(&self, plugin: &str) -> Result<u64, StoreError> {
+        let wiped = timeout(WIPE_LIMIT, self.store.clear(plugin)).await;
+        wiped.unwrap_or(Err(StoreError::Unavailable))
     }
 }

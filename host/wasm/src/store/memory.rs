@@ -69,4 +69,8 @@ impl Store for MemoryStore {
         self.with(|entries| entries.remove(&key));
         Ok(())
     }
+
+    async fn clear(&self, plugin: &str) -> Result<u64, StoreError> {
+        Ok(self.with(|entries| entries.clear(plugin)))
+    }
 }

@@ -65,6 +65,9 @@ pub trait Store: Send + Sync {
         ttl: Duration,
     ) -> Result<(), StoreError>;
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError>;
+    /// Forgets all that a plugin keeps, of every tenant, for good. How many entries that were. No exchange
+    /// waits for it, so it may take some time.
+    async fn clear(&self, plugin: &str) -> Result<u64, StoreError>;
 }
 
 /// The engine that a configuration asks for. Call it inside a tokio runtime.

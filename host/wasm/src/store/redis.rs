@@ -18,6 +18,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
+/// How many entries the server looks at in a step of a wipe: others want answers, too.
+const SCAN_STEP: u32 = 1000;
+
 /// Waits for its server, so it belongs behind a guard.
 pub struct RedisStore {
     connection: watch::Receiver<Option<MultiplexedConnection>>,
@@ -140,6 +143,25 @@ impl Store for RedisStore {
     async fn delete(&self, space: Space<'_>, key: &str) -> Result<(), StoreError> {
         let _: u64 = self.run(Cmd::del(name(space, key))).await?;
         Ok(())
+    }
+
+    async fn clear(&self, plugin: &str) -> Result<u64, StoreError> {
+        // Names of plugins hold nothing that a pattern takes for more than itself.
+        let pattern = format!("yallmp:{plugin}:*");
+        let (mut cursor, mut removed) = (0, 0);
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(&pattern);
+            scan.arg("COUNT").arg(SCAN_STEP);
+            let (next, keys): (u64, Vec<Vec<u8>>) = self.run(scan).await?;
+            if !keys.is_empty() {
+                removed += self.run::<u64>(Cmd::unlink(keys)).await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(removed);
+            }
+        }
     }
 }
 

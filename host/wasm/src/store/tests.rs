@@ -79,6 +79,25 @@ async fn conforms(store: &dyn Store) {
     assert_eq!(store.renew(MINE, "unread", HOUR).await, Ok(None));
     assert!(!has(store, MINE, "unread").await);
 
+    // A wipe takes all of one plugin, whoever's it is, and nothing of another.
+    let longer = Space {
+        plugin: "p-2",
+        ..MINE
+    };
+    for space in [other_plugin, longer] {
+        put(store, space, "theirs", 1).await;
+    }
+    for number in 0..25 {
+        put(store, tenant("c"), &number.to_string(), 1).await;
+    }
+    assert!(store.clear("p").await.unwrap() >= 26);
+    for (space, key) in [(MINE, "mine"), (tenant("c"), "0"), (tenant("c"), "24")] {
+        assert!(!has(store, space, key).await, "{key}");
+    }
+    assert!(has(store, other_plugin, "theirs").await);
+    assert!(has(store, longer, "theirs").await);
+    assert_eq!(store.clear("p").await, Ok(0));
+
     // The largest keys and values that there can be.
     let key = "k".repeat(KEY_BYTES);
     put(store, MINE, &key, VALUE_BYTES).await;

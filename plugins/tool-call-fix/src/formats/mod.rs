@@ -14,6 +14,7 @@ mod families;
 mod fields;
 mod json_args;
 mod json_calls;
+mod left;
 mod literal;
 mod literals;
 mod markup;

@@ -3,7 +3,7 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::{End, Format, MAX_NAME, Make, Match, matches, split_name};
+use super::{End, FORMATS, Format, MAX_NAME, Make, Match, matches, split_name};
 use crate::offer::Offer;
 
 /// More white space than this between an opener and what must follow refutes it.
@@ -147,6 +147,12 @@ impl Openers {
 
     pub fn iter(&self) -> impl Iterator<Item = &'static Opener> + '_ {
         self.all.iter().map(|(_, opener)| *opener)
+    }
+
+    /// Whether no format is left out. Also where none is looked for any more.
+    pub fn are_all(&self) -> bool {
+        let each = FORMATS.iter().map(|format| format.openers.len());
+        self.all.is_empty() || self.all.len() == each.sum()
     }
 
     pub fn is_empty(&self) -> bool {

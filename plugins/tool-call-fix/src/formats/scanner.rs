@@ -6,12 +6,16 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::left::{Left, Lefts, Why};
 use super::opener::{Found, Openers};
 use super::quoting::Quoting;
 use super::rules::Rules;
-use super::{End, Event, Match, Sink, matches};
+use super::{End, Event, FORMATS, Match, Sink, matches};
 use crate::offer::Offer;
 use block::Block;
+
+/// How many places of an answer without tools are looked at.
+const MAX_GLANCES: usize = 64;
 
 /// One text of one choice of an answer.
 pub struct Scanner {
@@ -33,6 +37,9 @@ pub struct Scanner {
     /// What would end that block, if it is to be dropped; nothing in it: it stays.
     ends: Option<Vec<&'static str>>,
     refuted: u32,
+    lefts: Lefts,
+    /// Also those that are not looked for, once they are needed.
+    all: Option<Rc<Openers>>,
     sink: Sink,
 }
 
@@ -50,6 +57,8 @@ impl Scanner {
             resume: 0,
             ends: None,
             refuted: 0,
+            lefts: Lefts::default(),
+            all: None,
             sink: Sink::default(),
         }
     }
@@ -124,6 +133,42 @@ impl Scanner {
         }
     }
 
+    /// What looked like a call and stayed text, since this was last asked.
+    pub fn take_left(&mut self) -> &[Left] {
+        self.lefts.take()
+    }
+
+    /// Text of an answer in which nothing can be called. Looks whether something seems to be, for a while.
+    pub fn glance(&mut self, text: &str, offer: &Offer) {
+        let mut at = 0;
+        for _ in 0..MAX_GLANCES {
+            let Some(found) = self.openers.candidate(text, at, b'<') else {
+                return;
+            };
+            let opener = self
+                .openers
+                .find(&text[found..], 0, false, offer, End::Clean);
+            if let Found::Opener(number) = opener {
+                let (format, _) = self.openers.get(number);
+                return self.lefts.left(format.name, Why::NoTools);
+            }
+            // Openers begin with one byte.
+            at = found + 1;
+        }
+    }
+
+    /// Whether a format that is not looked for begins at this place of the open text.
+    fn note_other(&mut self, at: usize, offer: &Offer) {
+        if self.lefts.is_full() || self.openers.are_all() || self.quoting.is_code() {
+            return;
+        }
+        let all = self.all.get_or_insert_with(|| Openers::of(FORMATS));
+        let text = &self.buffer[self.done + at..];
+        if let Found::Opener(number) = all.find(text, 0, false, offer, End::Clean) {
+            self.lefts.left(all.get(number).0.name, Why::NotLookedFor);
+        }
+    }
+
     /// The text that is not settled.
     fn open(&self) -> &str {
         &self.buffer[self.done..]
@@ -152,6 +197,10 @@ impl Scanner {
                     at = 0;
                 }
                 (_, Found::Nothing) => {
+                    if !self.lefts.give_up() {
+                        self.note_other(found, offer);
+                    }
+                    let text = &self.open()[found..];
                     if let Some(ends) = ends.take().filter(|ends| !ends.is_empty()) {
                         self.discard(ends);
                         return true;
@@ -174,6 +223,7 @@ impl Scanner {
                 }
             }
         }
+        self.lefts.give_up();
         self.release(self.open().len());
         false
     }

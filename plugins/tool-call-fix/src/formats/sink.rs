@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::left;
 use crate::tools::types::Schema;
 use crate::tools::{Tool, Tools, names};
 
@@ -43,8 +44,8 @@ pub struct Sink {
     /// The tool of the open call, as the request spells it.
     tool: Option<String>,
     started: bool,
-    /// A call did not count because its tool is unknown.
-    refused: bool,
+    /// The name of a call that did not count because its tool is unknown.
+    refused: Option<String>,
     /// The open call is left out.
     muted: bool,
     /// There was a call that is not left out.
@@ -57,7 +58,7 @@ impl Sink {
         self.format = format;
         self.tools = tools;
         self.unknown = unknown;
-        self.refused = false;
+        self.refused = None;
         self.next();
     }
 
@@ -76,9 +77,9 @@ impl Sink {
         self.started
     }
 
-    /// Whether a call did not count because its tool is unknown.
-    pub(super) fn has_refused(&self) -> bool {
-        self.refused
+    /// The name of a call that did not count because its tool is unknown.
+    pub(super) fn refused(&self) -> Option<&str> {
+        self.refused.as_deref()
     }
 
     /// Whether there was a call that is not left out.
@@ -105,7 +106,7 @@ impl Sink {
             // Punctuation alone is the name of nothing.
             _ if !bare.contains(char::is_alphanumeric) => return false,
             (None, Unknown::Text) => {
-                self.refused = true;
+                self.refused = Some(left::short(bare));
                 return false;
             }
             (None, _) => bare.to_string(),

@@ -2,6 +2,7 @@
 
 mod auto;
 mod fixtures;
+mod left;
 mod properties;
 mod settings;
 mod speed;

@@ -154,13 +154,14 @@ fn same(expected: &str, found: &str) -> Result<(), String> {
 
 pub fn chunk(delta: &Value, finish: Option<&str>) -> String {
     let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
-    json!({"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]})
+    json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]})
         .to_string()
 }
 
 fn whole(message: &Value, finish: &str) -> String {
     let choice = json!({"index": 0, "message": message, "finish_reason": finish});
-    json!({"id": "c", "object": "chat.completion", "model": "m", "choices": [choice]}).to_string()
+    json!({"id": "chatcmpl-1", "object": "chat.completion", "model": "m", "choices": [choice]})
+        .to_string()
 }
 
 pub fn parse(text: &str) -> Value {

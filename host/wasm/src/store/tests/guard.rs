@@ -44,6 +44,12 @@ impl Store for Arc<Slow> {
     async fn delete(&self, _: Space<'_>, _: &str) -> Result<(), StoreError> {
         Err(StoreError::Unavailable)
     }
+
+    async fn clear(&self, _: &str) -> Result<u64, StoreError> {
+        let after = *self.after.lock().unwrap();
+        tokio::time::sleep(after).await;
+        Ok(7)
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,4 +102,16 @@ async fn an_engine_that_refuses_an_entry_is_well() {
         assert_eq!(put, Err(StoreError::TooLarge));
     }
     assert_eq!(store.get(MINE, "k").await, Ok(None));
+}
+
+/// Whoever asks for a wipe waits, and asks because something is wrong.
+#[tokio::test(start_paused = true)]
+async fn a_wipe_has_more_time_and_is_always_tried() {
+    let slow = Arc::new(Slow::default());
+    *slow.after.lock().unwrap() = Duration::from_secs(20);
+    let store = Guarded::new(slow.clone());
+    assert_eq!(store.get(MINE, "k").await, Err(StoreError::Unavailable));
+    assert_eq!(store.clear("p").await, Ok(7));
+    *slow.after.lock().unwrap() = HOUR;
+    assert_eq!(store.clear("p").await, Err(StoreError::Unavailable));
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::Scanner;
 use crate::formats::discarded::Discarded;
+use crate::formats::left::Why;
 use crate::formats::opener::{Found, Openers, Place};
 use crate::formats::rules::InThoughts;
 use crate::formats::{End, Reader, Sink, Step, Unknown};
@@ -46,11 +47,21 @@ impl Scanner {
     pub(super) fn begin(&mut self, number: usize, offer: &Offer) -> bool {
         let thinking = self.quoting.is_thinking();
         let ignored = thinking && self.rules.in_thoughts == InThoughts::Ignore;
-        if ignored || self.quoting.is_code() || offer.tools().is_empty() {
+        let (format, opener) = self.openers.get(number);
+        let is_telling = opener.place == Place::Anywhere;
+        let refused = match () {
+            () if offer.tools().is_empty() => Some(Why::NoTools),
+            () if ignored => Some(Why::Thought),
+            () if self.quoting.is_code() => Some(Why::Code),
+            () => None,
+        };
+        if let Some(why) = refused {
+            if is_telling {
+                self.lefts.left(format.name, why);
+            }
             return false;
         }
-        let (format, opener) = self.openers.get(number);
-        let proven = format.unmistakable && !thinking && opener.place == Place::Anywhere;
+        let proven = format.unmistakable && !thinking && is_telling;
         let is_trial = match opener.place {
             Place::Alone => true,
             _ => thinking && self.rules.in_thoughts == InThoughts::AtTheEnd,
@@ -61,7 +72,7 @@ impl Scanner {
             None => &mut self.sink,
         };
         let unknown = match self.rules.unknown {
-            _ if opener.place != Place::Anywhere => Unknown::Text,
+            _ if !is_telling => Unknown::Text,
             Some(unknown) => unknown,
             None if self.rules.named || proven => Unknown::Call,
             None => Unknown::Text,
@@ -118,7 +129,12 @@ impl Scanner {
                         return true;
                     }
                 } else if is_part || end.is_here() || self.open().len() > MAX_UNDECIDED {
-                    self.refute(&block);
+                    let why = if end_seen.is_here() {
+                        Why::Broken
+                    } else {
+                        Why::TooLong
+                    };
+                    self.refute(&block, why);
                     return true;
                 }
                 self.block = Some(block);
@@ -139,7 +155,8 @@ impl Scanner {
                 true
             }
             Step::Not => {
-                self.refute(&block);
+                let unknown = self.sink.refused().map(String::from);
+                self.refute(&block, unknown.map_or(Why::Broken, Why::Unknown));
                 true
             }
         }
@@ -207,7 +224,13 @@ impl Scanner {
                 trial.over = true;
             }
             Step::More(_) | Step::Not => {
-                self.refute(&block);
+                let why = match trial.sink.refused() {
+                    Some(name) => Why::Unknown(name.into()),
+                    None if is_part => Why::TooLong,
+                    None if is_over => Why::Followed,
+                    None => Why::Broken,
+                };
+                self.refute(&block, why);
                 return true;
             }
         }
@@ -221,13 +244,17 @@ impl Scanner {
         self.done += core::mem::take(&mut block.taken);
         self.fresh = false;
         self.ends = None;
+        self.lefts.was_read();
     }
 
     /// The block was none: another format may begin so, else its first character is text, and
     /// the search goes on behind it.
-    fn refute(&mut self, block: &Block) {
+    fn refute(&mut self, block: &Block, why: Why) {
         self.block = None;
         self.refuted += 1;
+        if block.opener != NO_OPENER {
+            self.note_left(block.opener, why);
+        }
         if self.refuted > MAX_REFUTED {
             self.openers = Openers::of(&[]);
         } else {
@@ -238,11 +265,24 @@ impl Scanner {
         }
     }
 
+    /// A brace or a bracket begins many a text: only what was read as a call is worth a word.
+    fn note_left(&mut self, opener: usize, why: Why) {
+        let (format, opener) = self.openers.get(opener);
+        let is_telling = opener.place == Place::Anywhere;
+        let why = match self.refuted > MAX_REFUTED {
+            true => Why::TooMany,
+            false => why,
+        };
+        if is_telling || matches!(why, Why::Unknown(_) | Why::Followed) {
+            self.lefts.try_failed(format.name, why);
+        }
+    }
+
     /// Whether, and up to where, the refuted block may be dropped.
     fn note_ends(&mut self, block: &Block) {
         let (_, opener) = self.openers.get(block.opener);
         let is_tag = opener.place == Place::Anywhere && block.trial.is_none();
-        if !is_tag || self.quoting.is_thinking() || self.sink.has_refused() {
+        if !is_tag || self.quoting.is_thinking() || self.sink.refused().is_some() {
             self.ends = Some(Vec::new());
         } else if self.ends.is_none() {
             self.ends = Some(block.reader.ends());
