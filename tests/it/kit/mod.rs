@@ -18,6 +18,7 @@
 // Not every helper is used by every set of tests.
 #![allow(dead_code, unused_imports)]
 
+mod answer;
 mod client;
 mod forward;
 mod proxy;
@@ -25,11 +26,12 @@ mod tls;
 mod upstream;
 mod wait;
 
+pub use answer::{Answer, Gate};
 pub use client::{Answered, Client, Live, raw, raw_open};
 pub use forward::Forward;
 pub use proxy::{Ended, Proxy, ProxyBuilder, Running, Started, run, start_command};
 pub use tls::{Front, authority};
-pub use upstream::{Answer, Backend, Gate, Seen};
+pub use upstream::{Backend, Seen};
 pub use wait::{TempDir, eventually, once_within, within};
 
 use std::path::PathBuf;
