@@ -2,19 +2,17 @@
 
 use std::path::Path;
 
-use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::azure;
-use super::backend::backend;
 use super::env::Env;
 use super::findings::{At, Findings};
 use super::general::log_level;
-use super::headers::{api_key, headers};
+use super::headers::headers;
 use super::keys::{BODY_MEMBERS, is_path, nearest};
 use super::plugins::{Catalogue, chain};
-use super::provider::{self, Access};
+use super::provider;
 use super::raw::{Mark, Member, Node};
+use super::reach::{Fault, Reach};
 use super::secret;
 use super::timeouts::Limits;
 use super::trust::trust;
@@ -37,22 +35,6 @@ pub struct Shared<'a> {
     pub credentials: Vec<(&'a str, At<'a>)>,
     /// None: keys are not looked for there.
     pub env: Option<&'a dyn Env>,
-}
-
-/// Why a deployment cannot be used although its entry could be read.
-struct Fault {
-    /// The key of the entry that is at fault.
-    key: &'static str,
-    reason: String,
-}
-
-impl Fault {
-    fn new(key: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            key,
-            reason: reason.into(),
-        }
-    }
 }
 
 /// Read an entry. None: it is too broken, which has been reported. With the key that is at
@@ -83,53 +65,18 @@ pub fn deployment(
         findings.amend(mark, &format!("; `{name}` is disabled"));
         Fault::new("litellm_params", reason)
     });
-    let model = text(&params, &["model"]).unwrap_or(name);
-    let (provider, rest) = match text(&params, &["custom_llm_provider"]) {
-        Some(provider) => {
-            let prefix = model
-                .split_once('/')
-                .filter(|(first, _)| *first == provider);
-            (provider, prefix.map_or(model, |(_, rest)| rest))
-        }
-        None => provider::split(model),
-    };
-    let target = text(&params, &["target_model", "forward_model"]).unwrap_or(rest);
+    let (provider, target) = provider_and_target(name, &params);
     if fault.is_none() {
         fault = bad_wildcard(name, target);
     }
 
-    let base = params.first(&["api_base", "base_url"]);
-    let base = base.filter(|at| at.node.as_text() != Some(""));
-    let azure = azure::Deployment::of(provider, target, text(&params, &["api_version"]));
-    let found = backend(base.as_ref(), provider, azure.as_ref(), findings);
-    let (backend, api_base_is_known) = match found {
-        Ok(backend) => (backend, base.is_none()),
-        Err(reason) => {
-            fault.get_or_insert(Fault::new("api_base", reason));
-            (
-                Backend::Http {
-                    base: String::new(),
-                },
-                false,
-            )
-        }
-    };
-    let mut api_key = api_key(&params, findings).map(SecretString::from);
-    // A key from the environment goes to its provider only, never to another address.
-    if let Some(Access::Public { key, .. }) = provider::access(provider)
-        && api_base_is_known
-        && api_key.is_none()
-    {
-        let found = shared.env.map(|env| env.get(key));
-        let reason = match &found {
-            Some(_) => format!("no `api_key`, and `{key}` is not set"),
-            None => "no `api_key`".to_owned(),
-        };
-        api_key = found.flatten().map(SecretString::from);
-        if api_key.is_none() {
-            fault.get_or_insert(Fault::new("api_key", reason));
-        }
-    }
+    let reach = Reach::read(
+        &params,
+        (provider, target),
+        shared.env,
+        &mut fault,
+        findings,
+    );
     if let Some(fault) = &fault
         && !waits
     {
@@ -143,15 +90,19 @@ pub fn deployment(
     let supports = params
         .get("supports_reasoning")
         .or_else(|| entry.get("model_info")?.get("supports_reasoning"));
-    let profile = profile(&params, &backend, (provider, target), shared, findings);
-    let mut deployment = Deployment::new(name, backend);
+    let profile = profile(
+        &params,
+        &reach.backend,
+        (provider, target),
+        shared,
+        findings,
+    );
+    let mut deployment = Deployment::new(name, reach.backend);
     deployment.profile = profile;
     deployment.target_model = target.to_owned();
     deployment.provider = provider.to_owned();
-    deployment.api_key = api_key;
-    if let (Some(azure), Backend::Http { base }) = (&azure, &deployment.backend) {
-        deployment.key_header = azure.key_header(base);
-    }
+    deployment.api_key = reach.api_key;
+    deployment.key_header = reach.key_header;
     let own = params.get("ssl_verify");
     let own = own.and_then(|at| trust(&at, shared.folder, findings));
     deployment.trust = own.unwrap_or_else(|| shared.trust.clone());
@@ -183,6 +134,23 @@ pub fn deployment(
     let key = fault.as_ref().map(|fault| fault.key);
     deployment.disabled = fault.map(|fault| fault.reason);
     Some((deployment, key))
+}
+
+fn provider_and_target<'a>(name: &'a str, params: &At<'a>) -> (&'a str, &'a str) {
+    let model = params.text(&["model"]).unwrap_or(name);
+    let (provider, rest) = match params.text(&["custom_llm_provider"]) {
+        Some(provider) => {
+            let prefix = model
+                .split_once('/')
+                .filter(|(first, _)| *first == provider);
+            (provider, prefix.map_or(model, |(_, rest)| rest))
+        }
+        None => provider::split(model),
+    };
+    let target = params
+        .text(&["target_model", "forward_model"])
+        .unwrap_or(rest);
+    (provider, target)
 }
 
 fn profile(
@@ -339,10 +307,6 @@ fn shown_params(params: &At<'_>, backend: &Backend) -> String {
         }
     }
     shown.to_string()
-}
-
-fn text<'a>(params: &At<'a>, keys: &[&str]) -> Option<&'a str> {
-    params.first(keys)?.node.as_text()
 }
 
 fn count(params: &At<'_>, keys: &[&str]) -> Option<u32> {

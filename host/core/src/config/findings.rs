@@ -36,6 +36,11 @@ impl<'a> At<'a> {
         keys.iter().find_map(|key| self.get(key))
     }
 
+    /// Its text.
+    pub fn text(&self, keys: &[&str]) -> Option<&'a str> {
+        self.first(keys)?.node.as_text()
+    }
+
     pub fn at(&self, key: &str, node: &'a Node) -> At<'a> {
         let path = if self.path.is_empty() {
             key.to_owned()

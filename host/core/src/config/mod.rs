@@ -23,6 +23,7 @@ mod plugins;
 mod profile;
 mod provider;
 mod raw;
+mod reach;
 mod read;
 pub mod register;
 mod resolve;
