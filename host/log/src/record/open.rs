@@ -47,22 +47,21 @@ impl Open {
     }
 
     /// `lost`: notes that went missing before these.
-    pub fn add(&mut self, entries: Vec<Entry>, lost: u64) {
+    pub fn add(&mut self, entries: &[Entry], lost: u64) {
         self.unsaid += lost;
         for entry in entries {
-            let notes = entry.notes();
             match entry {
                 Entry::Note(timed) if matches!(timed.note, Note::End(_)) => {
-                    self.end = Some(timed);
+                    self.end = Some(timed.clone());
                     continue;
                 }
-                Entry::Note(timed) => self.put(&timed),
+                Entry::Note(timed) => self.put(timed),
                 Entry::Frames(frames) => {
                     self.begin(frames.first_event.unwrap_or(frames.last));
-                    self.text.frames(&frames);
+                    self.text.frames(frames);
                 }
             }
-            self.notes += notes;
+            self.notes += entry.notes();
         }
     }
 

@@ -26,6 +26,41 @@ pub struct Batch {
     pub lost: u64,
 }
 
+/// What the writer has read. Memory is freed where it was allocated: on another thread that
+/// takes the allocator's lock, and exchanges would have to wait for it at times.
+#[derive(Default)]
+struct Spent {
+    /// With their weights.
+    batches: Vec<(Vec<Entry>, usize)>,
+    bytes: usize,
+}
+
+impl Spent {
+    /// Bytes that may stay for lack of exchanges that take them back.
+    const MOST: usize = 1 << 20;
+
+    /// False, and nothing is taken, if there is no room.
+    fn take(&mut self, entries: &mut Vec<Entry>) -> bool {
+        let bytes = weight(entries);
+        if self.bytes + bytes > Self::MOST {
+            return false;
+        }
+        self.bytes += bytes;
+        self.batches.push((mem::take(entries), bytes));
+        true
+    }
+
+    fn pop(&mut self) -> Option<Vec<Entry>> {
+        let (entries, bytes) = self.batches.pop()?;
+        self.bytes -= bytes;
+        Some(entries)
+    }
+}
+
+fn weight(entries: &[Entry]) -> usize {
+    entries.iter().map(Entry::weight).sum()
+}
+
 pub struct Round {
     pub batches: Vec<Batch>,
     /// Someone waits until everything is in its file,
@@ -62,6 +97,7 @@ pub struct Queue {
 struct State {
     batches: Vec<Batch>,
     bytes: usize,
+    spent: Spent,
     counts: Counts,
     /// The writer sleeps until it is woken.
     idle: bool,
@@ -85,9 +121,21 @@ impl Queue {
         }
     }
 
-    pub fn push(&self, meta: &Arc<ExchangeMeta>, mut entries: Vec<Entry>) {
-        let mut bytes: usize = entries.iter().map(Entry::weight).sum();
+    pub fn push(&self, meta: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+        // Without the lock.
+        drop(self.exchange(meta, entries));
+    }
+
+    /// Put something in and take out a little of what was read: more than comes in, so that it
+    /// comes to an end, but not so much that an exchange would notice.
+    fn exchange(
+        &self,
+        meta: &Arc<ExchangeMeta>,
+        mut entries: Vec<Entry>,
+    ) -> [Option<Vec<Entry>>; 2] {
+        let mut bytes = weight(&entries);
         let mut state = self.lock();
+        let spent = [state.spent.pop(), state.spent.pop()];
         let mut lost = 0;
         if state.closing
             || state.batches.len() >= MAX_BATCHES
@@ -105,7 +153,7 @@ impl Queue {
                 }))
             );
             if state.closing || begins || state.batches.len() >= 2 * MAX_BATCHES {
-                return;
+                return spent;
             }
             entries.retain(Entry::is_end);
             bytes = 0;
@@ -123,6 +171,7 @@ impl Queue {
             drop(state);
             self.work.notify_one();
         }
+        spent
     }
 
     /// For the writer: what has gathered. Nothing if nothing came for as long as `patience`;
@@ -151,6 +200,14 @@ impl Queue {
             hurry: mem::take(&mut state.hurry),
             unspool: mem::take(&mut state.unspool),
         })
+    }
+
+    /// For the writer: it has read these.
+    pub fn give_back(&self, spent: &mut Vec<Vec<Entry>>) {
+        let mut state = self.lock();
+        let _ = spent.iter_mut().all(|entries| state.spent.take(entries));
+        drop(state);
+        spent.clear();
     }
 
     /// For the writer: it has stopped.
@@ -224,3 +281,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -13,10 +13,12 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 pub(super) const NAME: &str = ".spool-";
-/// What is gathered in memory before it is written.
-const BUFFER: usize = 256 << 10;
+/// What is gathered in memory before it is written. A larger write keeps a processor from the
+/// exchanges for longer than one of them takes.
+const BUFFER: usize = 32 << 10;
 /// Making a segment costs as much as making a log, so it is not made for a few.
 const SMALLEST_SEGMENT: usize = 1024;
+const SMALLEST_SEGMENT_BYTES: u64 = 1 << 20;
 /// Bytes of the two lengths before a log.
 pub(super) const LENGTHS: u64 = 8;
 
@@ -30,7 +32,8 @@ pub struct Spool {
     next_number: u64,
     /// Not yet in the last segment.
     buffer: Vec<u8>,
-    buffered: usize,
+    /// How long each log in it is.
+    buffered: Vec<u64>,
     /// Since `take_deleted`.
     deleted: u64,
 }
@@ -48,11 +51,14 @@ struct Segment {
     path: PathBuf,
     file: File,
     recovered: bool,
-    /// Logs that were put in and taken out, and the bytes of them.
+    /// Logs that were put in, and the bytes of them.
     put: usize,
-    taken: usize,
     put_bytes: u64,
-    taken_bytes: u64,
+    /// How long each log is that was not taken out, oldest first: older ones are passed over
+    /// without a look at the file.
+    lengths: VecDeque<u64>,
+    /// Where the first of them begins.
+    begin: u64,
 }
 
 impl Spool {
@@ -80,24 +86,25 @@ impl Spool {
             segments,
             next_number,
             buffer: Vec::new(),
-            buffered: 0,
+            buffered: Vec::new(),
             deleted: 0,
         })
     }
 
     pub fn is_empty(&self) -> bool {
-        self.buffered == 0 && self.segments.is_empty()
+        self.buffered.is_empty() && self.segments.is_empty()
     }
 
     /// `write` must follow.
     pub fn put(&mut self, stem: &str, text: &[u8]) {
+        let begin = self.buffer.len();
         for length in [stem.len(), text.len()] {
             // Names are short, and an exchange is limited far below 4 GiB.
             self.buffer.extend((length as u32).to_le_bytes());
         }
         self.buffer.extend_from_slice(stem.as_bytes());
         self.buffer.extend_from_slice(text);
-        self.buffered += 1;
+        self.buffered.push((self.buffer.len() - begin) as u64);
     }
 
     /// Whether so much was put that it should be written now.
@@ -107,19 +114,22 @@ impl Spool {
 
     /// Write what was put. After an error that is lost, and the spool as it was before.
     pub fn write(&mut self) -> io::Result<()> {
-        if self.buffered == 0 {
+        if self.buffered.is_empty() {
             return Ok(());
         }
         let buffer = std::mem::take(&mut self.buffer);
-        let count = std::mem::take(&mut self.buffered);
+        let lengths = std::mem::take(&mut self.buffered);
         self.make_room()?;
         let segment = self.segments.back_mut().expect("there is room");
         if let Err(error) = segment.file.write_all(&buffer) {
             segment.file.set_len(segment.put_bytes)?;
             return Err(error);
         }
-        segment.put += count;
+        segment.put += lengths.len();
         segment.put_bytes += buffer.len() as u64;
+        segment.lengths.extend(&lengths);
+        self.buffered = lengths;
+        self.buffered.clear();
         self.buffer = buffer;
         self.buffer.clear();
         self.buffer.shrink_to(2 * BUFFER);
@@ -130,9 +140,9 @@ impl Spool {
     /// deleted on the way.
     pub fn oldest(&mut self) -> io::Result<Option<Waiting>> {
         self.write()?;
-        let mut waiting: usize = self.segments.iter().map(|s| s.put - s.taken).sum();
+        let mut waiting: usize = self.segments.iter().map(|s| s.lengths.len()).sum();
         while let Some(segment) = self.segments.front_mut() {
-            if waiting > self.max_logs && segment.skip()? {
+            if waiting > self.max_logs && segment.skip() {
                 waiting -= 1;
                 self.deleted += 1;
                 continue;
@@ -148,7 +158,7 @@ impl Spool {
     /// Remove what `oldest` returned last.
     pub fn remove_oldest(&mut self) -> io::Result<()> {
         if let Some(segment) = self.segments.front_mut() {
-            segment.skip()?;
+            segment.skip();
         }
         Ok(())
     }
@@ -161,7 +171,7 @@ impl Spool {
     /// A last segment that is not full.
     fn make_room(&mut self) -> io::Result<()> {
         let max_logs = self.max_logs.max(SMALLEST_SEGMENT);
-        let max_bytes = self.max_bytes.max(4 * BUFFER as u64);
+        let max_bytes = self.max_bytes.max(SMALLEST_SEGMENT_BYTES);
         let is_full = |s: &Segment| s.put >= max_logs || s.put_bytes >= max_bytes;
         if self
             .segments
@@ -175,7 +185,7 @@ impl Spool {
         self.next_number += 1;
         // A full one outweighs all that is older.
         while self.segments.len() > 2 && is_full(&self.segments[self.segments.len() - 2]) {
-            self.deleted += (self.segments[0].put - self.segments[0].taken) as u64;
+            self.deleted += self.segments[0].lengths.len() as u64;
             self.remove_segment()?;
         }
         Ok(())
@@ -202,52 +212,45 @@ impl Segment {
             file,
             recovered: false,
             put: 0,
-            taken: 0,
             put_bytes: 0,
-            taken_bytes: 0,
+            lengths: VecDeque::new(),
+            begin: 0,
         })
     }
 
     fn recover(path: PathBuf) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).append(true).open(&path)?;
+        let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
         let put_bytes = file.metadata()?.len();
-        let mut segment = Self {
+        let mut lengths = VecDeque::new();
+        let mut begin = 0;
+        // Up to the end, or to a log that a kill tore.
+        while begin + LENGTHS <= put_bytes {
+            file.seek(SeekFrom::Start(begin))?;
+            let (stem, text) = read_head(&mut file)?;
+            let length = LENGTHS + u64::from(stem) + u64::from(text);
+            if length > put_bytes - begin {
+                break;
+            }
+            lengths.push_back(length);
+            begin += length;
+        }
+        Ok(Self {
             path,
             file,
             recovered: true,
-            put: usize::MAX,
-            taken: 0,
+            put: lengths.len(),
             put_bytes,
-            taken_bytes: 0,
-        };
-        while segment.skip()? {}
-        segment.put = std::mem::take(&mut segment.taken);
-        segment.taken_bytes = 0;
-        Ok(segment)
-    }
-
-    /// The lengths of stem and text of the next log. None at the end, or before a log that a
-    /// kill tore.
-    fn lengths(&mut self) -> io::Result<Option<(u32, u32)>> {
-        let rest = self.put_bytes - self.taken_bytes;
-        if self.taken == self.put || rest < LENGTHS {
-            return Ok(None);
-        }
-        let mut lengths = [0; LENGTHS as usize];
-        self.file.seek(SeekFrom::Start(self.taken_bytes))?;
-        self.file.read_exact(&mut lengths)?;
-        let [a, b, c, d, e, f, g, h] = lengths;
-        let (stem, text) = (
-            u32::from_le_bytes([a, b, c, d]),
-            u32::from_le_bytes([e, f, g, h]),
-        );
-        Ok((u64::from(stem) + u64::from(text) <= rest - LENGTHS).then_some((stem, text)))
+            lengths,
+            begin: 0,
+        })
     }
 
     fn read(&mut self) -> io::Result<Option<Waiting>> {
-        let Some((stem, text)) = self.lengths()? else {
+        if self.lengths.is_empty() {
             return Ok(None);
-        };
+        }
+        self.file.seek(SeekFrom::Start(self.begin))?;
+        let (stem, text) = read_head(&mut self.file)?;
         let (mut stem, mut text) = (vec![0; stem as usize], vec![0; text as usize]);
         self.file.read_exact(&mut stem)?;
         self.file.read_exact(&mut text)?;
@@ -260,12 +263,20 @@ impl Segment {
     }
 
     /// False at the end.
-    fn skip(&mut self) -> io::Result<bool> {
-        let lengths = self.lengths()?;
-        if let Some((stem, text)) = lengths {
-            self.taken += 1;
-            self.taken_bytes += LENGTHS + u64::from(stem) + u64::from(text);
-        }
-        Ok(lengths.is_some())
+    fn skip(&mut self) -> bool {
+        let length = self.lengths.pop_front();
+        self.begin += length.unwrap_or(0);
+        length.is_some()
     }
+}
+
+/// The lengths of the stem and of the text that follow.
+fn read_head(file: &mut File) -> io::Result<(u32, u32)> {
+    let mut head = [0; LENGTHS as usize];
+    file.read_exact(&mut head)?;
+    let [a, b, c, d, e, f, g, h] = head;
+    Ok((
+        u32::from_le_bytes([a, b, c, d]),
+        u32::from_le_bytes([e, f, g, h]),
+    ))
 }

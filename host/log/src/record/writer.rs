@@ -30,6 +30,8 @@ const QUIET: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// or until the text of all takes so many bytes.
 const MOST_WAITING: usize = 8 << 20;
+/// So many batches are given back at once.
+const GIVE_BACK: usize = 16;
 /// Buffers that are kept for the next exchanges, and the size of the largest.
 const KEEP_BUFFERS: usize = 32;
 const KEEP_BUFFER: usize = 64 << 10;
@@ -49,6 +51,8 @@ pub struct Writer {
     buffers: Vec<Vec<u8>>,
     /// The text that was put together last.
     rendered: Vec<u8>,
+    /// Batches that were read, for the exchanges to free.
+    spent: Vec<Vec<Entry>>,
     /// Of the time for making files.
     pace: Pace,
     /// Logs put into the spool and not written yet.
@@ -75,6 +79,7 @@ impl Writer {
             looked: Instant::now(),
             buffers: Vec::new(),
             rendered: Vec::new(),
+            spent: Vec::new(),
             pace,
             deferred: 0,
             failing: None,
@@ -92,10 +97,14 @@ impl Writer {
             let began = Instant::now();
             for batch in round.batches {
                 self.write(batch);
+                if self.spent.len() >= GIVE_BACK {
+                    self.queue.give_back(&mut self.spent);
+                }
                 if began.elapsed() < GIVE_WAY {
                     thread::yield_now();
                 }
             }
+            self.queue.give_back(&mut self.spent);
             self.save_old(if round.hurry {
                 Duration::ZERO
             } else {
@@ -141,7 +150,8 @@ impl Writer {
             None => Open::new(batch.meta, self.buffers.pop().unwrap_or_default()),
         };
         self.waiting -= open.text.bytes().len();
-        open.add(batch.entries, batch.lost);
+        open.add(&batch.entries, batch.lost);
+        self.spent.push(batch.entries);
         if open.has_ended() {
             self.close(open);
         } else {

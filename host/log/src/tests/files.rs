@@ -454,7 +454,7 @@ fn a_log_that_waits_for_its_file_is_found() {
     for id in ["one", "one_two", "two", "torn"] {
         let meta = meta(id, "m");
         let mut open = Open::new(meta.clone(), Vec::new());
-        open.add(Entry::pack(stream(200).concat()), 0);
+        open.add(&Entry::pack(stream(200).concat()), 0);
         open.complete();
         spool.put(&name::stem(&meta), open.text.bytes());
     }
