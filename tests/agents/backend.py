@@ -8,9 +8,11 @@ import json
 import re
 import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from texts import ALONE, TEXT
+from thinkers import KEEPERS
 
 WRITE = "printf done > answer.txt"
 # One step for each format that shows by itself, in one conversation.
@@ -18,7 +20,6 @@ TOUR = "tour"
 STEPS = [name for name in TEXT if name != "glm4"]
 # How mini-swe-agent is told the end.
 SUBMIT = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
-THOUGHT = "First the file, then the report."
 
 
 def proper(name, args, index=0, number=0):
@@ -49,9 +50,11 @@ DEFECTS = {
     "twice_encoded": twice_encoded,
 }
 
-# Thinks, and refuses a conversation in which a call of its own comes back without its thought.
-THINKER = "thinker"
-DETAILS = [{"type": "reasoning.text", "text": THOUGHT, "signature": "c2lnbmVk", "index": 0}]
+# Think, each in the shape of another backend, and refuse a conversation in which a call of its
+# own comes back without its thought.
+THINKERS = [f"keeps-{profile}" for profile in KEEPERS]
+# How often, of each model.
+refused = Counter()
 
 
 class Refused(Exception):
@@ -63,10 +66,12 @@ def answer(request):
     tools = {tool["function"]["name"]: tool["function"] for tool in request.get("tools", [])}
     done = sum(message["role"] == "tool" for message in request["messages"])
     dialect = request["model"]
-    if dialect == THINKER:
+    if dialect in THINKERS:
+        think, has_thought, refusal = KEEPERS[dialect.removeprefix("keeps-")]
         for message in request["messages"]:
-            if message.get("tool_calls") and message.get("reasoning_details") != DETAILS:
-                raise Refused("reasoning_details of an assistant message are missing or changed")
+            if message.get("tool_calls") and not has_thought(message):
+                refused[dialect] += 1
+                raise Refused(refusal)
     steps = len(STEPS) if dialect == TOUR else 1
     if "bash" not in tools or (done >= steps and len(tools) > 1):
         return {"role": "assistant", "content": "The file is written."}, "stop"
@@ -83,8 +88,8 @@ def answer(request):
         return {"role": "assistant", "content": before + TEXT[dialect]("bash", args)}, "stop"
     call = proper("bash", args, number=done)
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
-    if dialect == THINKER:
-        message["reasoning_details"] = DETAILS
+    if dialect in THINKERS:
+        think(message)
         return message, "tool_calls"
     DEFECTS[dialect](call)
     return message, "stop"
@@ -97,10 +102,12 @@ def pieces(text):
 
 def deltas(message):
     yield {"role": "assistant", "content": ""}
-    if "reasoning_details" in message:
-        yield {"reasoning_details": message["reasoning_details"]}
-    for text in pieces(message["content"] or ""):
-        yield {"content": text}
+    thought = {name: message[name] for name in message if name.startswith("reasoning")}
+    if thought:
+        yield thought
+    content = message["content"] or ""
+    for part in pieces(content) if isinstance(content, str) else [content]:
+        yield {"content": part}
     for call in message.get("tool_calls", []):
         yield {"tool_calls": [call]}
 

@@ -14,13 +14,15 @@ import backend  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 TASK = "Write the word done into the file answer.txt."
-DIALECTS = [*backend.TEXT, *backend.DEFECTS, backend.THINKER]
+DIALECTS = [*backend.TEXT, *backend.DEFECTS, *backend.THINKERS]
 # All others are finished in one conversation: to start an agent takes seconds.
 ALONE = [name for name in DIALECTS if name not in backend.STEPS]
 # What an agent forgives, or never sees, without any help.
 FORGIVEN = {
-    "mini": {"object_arguments", "no_id"},
-    "opencode": {"no_id"},
+    # It sends every field of a message back as it came.
+    "mini": {"object_arguments", "no_id", "keeps-deepseek", "keeps-moonshot", "keeps-gemini"},
+    # It sends `reasoning_content` back, and what was in the text.
+    "opencode": {"no_id", "keeps-deepseek", "keeps-moonshot", "keeps-raw"},
 }
 
 
@@ -98,6 +100,8 @@ def run(agent, url, model, folder, expected="done"):
     """Whether the agent came to its end, and the file holds what is expected."""
     (folder / "home").mkdir()
     command, env = AGENTS[agent](url, model, folder)
+    dialect = model.partition("/")[2]
+    before = backend.refused[dialect]
     try:
         ended = subprocess.run(
             [str(word) for word in command],
@@ -113,7 +117,7 @@ def run(agent, url, model, folder, expected="done"):
         return False, f"{late.output!r}"
     file = folder / "answer.txt"
     written = file.exists() and file.read_text() == expected
-    finished = ended.returncode == 0 and "missing or changed" not in ended.stdout
+    finished = ended.returncode == 0 and backend.refused[dialect] == before
     return written and finished, ended.stdout
 
 

@@ -11,6 +11,15 @@ use crate::record::Record;
 use crate::settings::{Field, Settings};
 use crate::tags;
 
+/// The names under which reasoning is plain text.
+const TEXTS: [&str; 2] = ["reasoning_content", "reasoning"];
+
+/// Reasoning that the client itself sends, under whatever name.
+pub fn sent<'m>(message: &'m Object<'_>) -> Option<&'m str> {
+    let mut texts = TEXTS.into_iter().map(|name| text_of(message, name));
+    texts.find(|text| !text.trim().is_empty())
+}
+
 /// Whether the message lacks what the backend wants.
 pub fn is_absent(message: &Object<'_>, settings: &Settings) -> bool {
     let lacks = |name: &str| match message.get(name) {
@@ -22,7 +31,7 @@ pub fn is_absent(message: &Object<'_>, settings: &Settings) -> bool {
     match settings.field {
         Field::ReasoningContent => lacks("reasoning_content"),
         Field::Reasoning => lacks("reasoning"),
-        Field::Both => lacks("reasoning_content") && lacks("reasoning"),
+        Field::Both => TEXTS.into_iter().any(lacks),
         Field::ReasoningDetails => lacks("reasoning_details"),
         Field::ThinkTags => tags::split(head_of(message)).is_none(),
         Field::Mistral => {
@@ -86,9 +95,14 @@ fn restore_text(message: &mut Object<'_>, field: Field, record: &Record) -> bool
     match field {
         Field::ReasoningContent => message.set("reasoning_content", owned()),
         Field::Reasoning => message.set("reasoning", owned()),
+        // What the client sends under one of the names stays, and is the other too.
         Field::Both => {
-            message.set("reasoning_content", owned());
-            message.set("reasoning", owned());
+            let text = sent(message).unwrap_or(text).to_string();
+            for name in TEXTS {
+                if text_of(message, name).is_empty() {
+                    message.set(name, text.clone());
+                }
+            }
         }
         _ => message.set("reasoning_details", detail(text)),
     }

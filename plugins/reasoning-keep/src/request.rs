@@ -191,16 +191,19 @@ impl Sought<'_> {
     }
 }
 
-/// The block of reasoning that a client was shown as text and kept: all that is left of it where
-/// the memory is gone.
+/// What the client itself has of the reasoning, where the memory is gone or never was: it sends
+/// it under a name that this backend does not read, or was shown it as text and kept that.
 fn shown(message: &Object<'_>, field: Field) -> Option<(Kind, Record)> {
     // These may be signed, and text alone is not.
     if matches!(field, Field::ReasoningDetails | Field::ExtraContent) {
         return None;
     }
-    let split = tags::split(field::head_of(message)).filter(|split| split.is_certain)?;
-    let text = split.reasoning;
-    (!text.trim().is_empty()).then(|| (Kind::Shown, Record::of_text(text)))
+    let block = || {
+        let split = tags::split(field::head_of(message)).filter(|split| split.is_certain)?;
+        Some(split.reasoning).filter(|text| !text.trim().is_empty())
+    };
+    let text = field::sent(message).or_else(block)?;
+    Some((Kind::Shown, Record::of_text(text)))
 }
 
 /// Ids that more than one call of the conversation has.

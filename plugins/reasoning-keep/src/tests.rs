@@ -212,6 +212,36 @@ fn scopes() {
     }
 }
 
+/// A client that sends reasoning back by itself does so under a name of its own choice.
+#[test]
+fn another_name_is_the_same_reasoning() {
+    let with = |fields: &str| forgotten().replace("{\"role\"", &format!("{{{fields},\"role\""));
+    let (content, plain) = (r#""reasoning_content":"mine""#, r#""reasoning":"mine""#);
+    for (field, sends, missing) in [
+        ("both", content, plain),
+        ("both", plain, content),
+        ("reasoning", content, plain),
+        ("reasoning_content", plain, content),
+    ] {
+        let message = with(sends);
+        let patched = format!("{},{missing}}}", message.strip_suffix('}').unwrap());
+        let history = body(&[USER, &patched, RESULT]);
+        // Nothing is remembered, then something else: the client may have changed it.
+        for heard in [false, true] {
+            let kit = kit(
+                &format!("{field}-{heard}"),
+                &format!(r#"{{"field":"{field}"}}"#),
+            );
+            if heard && field == "both" {
+                hear(&kit, &[USER], &answer(r#""reasoning_content":"hm""#));
+            }
+            assert_eq!(sent(&kit, &[USER, &message, RESULT]), history, "{field}");
+            // A second run has nothing to do.
+            assert_eq!(sent(&kit, &[USER, &patched, RESULT]), history, "{field}");
+        }
+    }
+}
+
 #[test]
 fn each_field() {
     let call = format!("{CALLS}}}");
