@@ -171,7 +171,7 @@ fn write(dir: &Path, logs: u32) -> anyhow::Result<()> {
 fn exchange(n: u32, random: &RandomState) -> Vec<Timed> {
     let word = |place: u32| {
         // The square of a random number: small ones are frequent.
-        let number = (random.hash_one((n, place)) % 10_000) as f64 / 10_000.0;
+        let number = (random.hash_one((n, place)) >> 11) as f64 / (1u64 << 53) as f64;
         format!("word{}", (number * number * WORDS as f64) as usize)
     };
     let text = |from: u32, count: u32| {

@@ -34,19 +34,31 @@ fn client(trace: &Trace) -> Value {
         request(&it.method, &url, &it.headers, &it.body)
     });
     let (text, kind) = match &trace.delivered {
-        Some(answer) => (answer.body.clone(), "application/json"),
+        Some(answer) => (answer.body.clone(), whole_kind(trace)),
         None => (streamed(trace.out.iter().map(|it| Some(&it.raw))), EVENTS),
     };
     let status = trace.summary.status.unwrap_or_default();
+    // The log has no headers of this answer. These are what a player of the archive needs.
+    let id = trace.summary.id.clone();
+    let headers = [("content-type", kind.to_owned()), ("x-request-id", id)];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value));
     entry(Entry {
         trace,
         at: 0.0,
         waited: first,
         received: total - first,
         request,
-        response: response(status, &[], &text, kind),
+        response: response(status, &headers, &text, kind),
         comment: format!("{}: the client", trace.summary.id),
     })
+}
+
+/// What a whole answer is: what the backend said of it, if that sent one, too.
+fn whole_kind(trace: &Trace) -> &str {
+    let last = trace.attempts.last().filter(|it| it.received.is_some());
+    let head = last.and_then(|it| it.head.as_ref());
+    let kind = head.and_then(|head| value_of(&head.headers, "content-type"));
+    kind.unwrap_or("application/json")
 }
 
 const EVENTS: &str = "text/event-stream";
