@@ -706,7 +706,7 @@ impl Drop for Redis {
 
 /// Until the proxy has reached its store; a question of its own for each try.
 async fn has_store(proxy: &Proxy) {
-    for number in 0..100 {
+    for number in 0..600 {
         let mut probe = Agent::new(true);
         probe.messages[1] = user(&format!("Question {number}."));
         probe.step(proxy.client()).await;

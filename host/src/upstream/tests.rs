@@ -138,7 +138,7 @@ async fn read(mut body: ByteStream) -> Result<String, UpstreamError> {
 }
 
 async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(Duration::from_secs(5), future).await {
+    match tokio::time::timeout(Duration::from_secs(30), future).await {
         Ok(value) => value,
         Err(_) => panic!("never happened: {what}"),
     }
