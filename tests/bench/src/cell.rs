@@ -22,6 +22,9 @@ pub enum Cell {
     Alone,
     /// One connection: the time to the first event with content.
     First,
+    /// The same on four connections that pause between requests: some 700 requests in a
+    /// second, which leaves the machine mostly idle.
+    Steady,
     /// 32 streams, an event about every millisecond, each in a write of its own.
     Paced,
     /// 16 streams as fast as they go, 16 events in each write.
@@ -29,11 +32,12 @@ pub enum Cell {
 }
 
 impl Cell {
-    pub const ALL: [Cell; 6] = [
+    pub const ALL: [Cell; 7] = [
         Cell::Small,
         Cell::Agent,
         Cell::Alone,
         Cell::First,
+        Cell::Steady,
         Cell::Paced,
         Cell::Burst,
     ];
@@ -42,10 +46,14 @@ impl Cell {
         matches!(self, Cell::Paced | Cell::Burst)
     }
 
+    pub fn is_latency(self) -> bool {
+        matches!(self, Cell::Alone | Cell::First | Cell::Steady)
+    }
+
     fn kind(self) -> Kind {
         match self {
             Cell::Small | Cell::Agent | Cell::Alone => Kind::Whole,
-            Cell::First => Kind::Short,
+            Cell::First | Cell::Steady => Kind::Short,
             Cell::Paced => Kind::Paced,
             Cell::Burst => Kind::Burst,
         }
@@ -57,6 +65,10 @@ impl Cell {
             Cell::Small | Cell::Agent => Shape::whole(32, warm_up, time),
             Cell::Alone => Shape::whole(1, warm_up, time),
             Cell::First => Shape::streams(1, load::SHORT_FRAMES, warm_up, time),
+            Cell::Steady => Shape {
+                pauses: true,
+                ..Shape::streams(4, load::SHORT_FRAMES, warm_up, time)
+            },
             Cell::Paced => Shape::streams(32, load::LONG_FRAMES, warm_up, time),
             Cell::Burst => Shape::streams(16, load::LONG_FRAMES, warm_up, time),
         }
@@ -72,7 +84,8 @@ pub struct Sample {
     pub cpu_us: Option<f64>,
     /// The same after the load is over, until the proxy is quiet: what it had put off.
     pub later_us: Option<f64>,
-    /// Of the latency; of the time to the first content for `First`. In microseconds.
+    /// Of the latency; of the time to the first content for `First` and `Steady`. In
+    /// microseconds.
     pub p50_us: Option<f64>,
     pub p99_us: Option<f64>,
     /// CPU time of the mock backend and of this program for a unit: whether they are small
@@ -109,10 +122,9 @@ pub async fn measure(
         let spent = marks[1][who].cpu?.checked_sub(marks[0][who].cpu?)?;
         Some(spent.as_secs_f64() * 1e6 / units)
     };
-    let times = if cell == Cell::First {
-        &mut seen.first_content
-    } else {
-        &mut seen.latency
+    let times = match cell {
+        Cell::First | Cell::Steady => &mut seen.first_content,
+        _ => &mut seen.latency,
     };
     Ok(Sample {
         rate: units / seen.elapsed.as_secs_f64(),

@@ -19,6 +19,8 @@ pub struct Shape {
     /// Answers are streams: `payload::FRAMES` frames each, unless `short`.
     pub streams: bool,
     pub frames: usize,
+    /// A few milliseconds between an answer and the next request, never the same in a row.
+    pub pauses: bool,
 }
 
 /// What a closed loop saw inside its time.
@@ -63,8 +65,9 @@ pub async fn closed_loop(request: &Request, shape: Shape, mut mark: impl FnMut()
     let phase = Rc::new(Cell::new(Phase::WarmUp));
     let seen = Rc::new(RefCell::new(Seen::default()));
     let mut tasks = JoinSet::new();
-    for _ in 0..shape.connections {
+    for number in 0..shape.connections {
         tasks.spawn_local(one_connection(
+            number,
             request.clone(),
             shape,
             phase.clone(),
@@ -105,13 +108,22 @@ async fn watched_sleep(tasks: &mut JoinSet<Result<()>>, time: Duration) -> Resul
 }
 
 async fn one_connection(
+    number: usize,
     request: Request,
     shape: Shape,
     phase: Rc<Cell<Phase>>,
     seen: Rc<RefCell<Seen>>,
 ) -> Result<()> {
+    /// In milliseconds; primes, so that nothing in the proxy keeps step with them.
+    const PAUSES: [u64; 4] = [3, 7, 2, 5];
     let mut connection = Connection::open(request.address).await?;
+    let mut pauses = PAUSES.iter().cycle().skip(number);
     while phase.get() != Phase::Stop {
+        if shape.pauses
+            && let Some(pause) = pauses.next()
+        {
+            tokio::time::sleep(Duration::from_millis(*pause)).await;
+        }
         let start = Instant::now();
         connection.send(&request).await?;
         let (mut frames, mut reads) = (0, 0);
@@ -184,6 +196,7 @@ impl Shape {
             time,
             streams: false,
             frames: 0,
+            pauses: false,
         }
     }
 
@@ -194,6 +207,7 @@ impl Shape {
             time,
             streams: true,
             frames,
+            pauses: false,
         }
     }
 }

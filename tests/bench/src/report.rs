@@ -106,6 +106,8 @@ fn streams(results: &Results) {
         "CPU us per event, bursts",
         "added time to first content p50 us",
         "p99 us",
+        "the same, steady load, p50 us",
+        "p99 us",
     ];
     table(results, &head, |side| {
         let median = |cell, figure| show(results.median(side, cell, figure));
@@ -115,6 +117,8 @@ fn streams(results: &Results) {
             median(Cell::Burst, CPU),
             added(results, side, Cell::First, P50),
             added(results, side, Cell::First, P99),
+            added(results, side, Cell::Steady, P50),
+            added(results, side, Cell::Steady, P99),
         ]
     });
 }
@@ -186,7 +190,7 @@ fn judged(budgets: &[Budget]) {
         println!(
             "| {} | {word} {} {} | {} | {} | {} | {} |",
             budget.what,
-            budget.limit,
+            show(Some(budget.limit)),
             budget.unit,
             show(budget.log_off),
             verdict(budget.log_off),

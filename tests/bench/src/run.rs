@@ -59,7 +59,10 @@ pub fn run(args: &Args) -> Result<()> {
         },
     };
     let sides = sides(args)?;
-    let yallmp = match sides.iter().any(|side| matches!(side, Side::Yallmp { .. })) {
+    let yallmp = match sides
+        .iter()
+        .any(|side| matches!(side, Side::Yallmp { .. } | Side::Twin))
+    {
         true => proxy(args.yallmp.as_deref())?,
         false => PathBuf::new(),
     };
@@ -117,7 +120,7 @@ async fn measure(
                 continue;
             }
             for (n, side) in &running {
-                if results.sides[*n].is_for_streams_only() && !cell.is_stream() {
+                if !results.sides[*n].is_for(cell) {
                     continue;
                 }
                 match cell::measure(cell, side, upstream, pace.cell).await {
@@ -138,7 +141,7 @@ async fn measure(
     }
     eprintln!("memory");
     for (n, side) in results.sides.iter().enumerate() {
-        if *side == Side::Direct || side.is_for_streams_only() {
+        if !side.has_memory() {
             continue;
         }
         match memory::measure(side, setting, pace.cell).await {
@@ -179,6 +182,7 @@ fn sides(args: &Args) -> Result<Vec<Side>> {
             log,
         }));
     }
+    sides.push(Side::Twin);
     sides.push(Side::Yallmp {
         chain: Chain::Renamed,
         log: false,

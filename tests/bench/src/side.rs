@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::cell::Cell;
 use crate::client::Request;
 use crate::payload;
 use crate::process::Process;
@@ -30,6 +31,8 @@ pub enum Side {
         chain: Chain,
         log: bool,
     },
+    /// The one with the empty chain and no log once more: what the two differ by is noise.
+    Twin,
 }
 
 /// The plugins of a yallmp under test.
@@ -81,18 +84,30 @@ impl Side {
                 };
                 format!("yallmp, {chain}{}", if *log { ", log on" } else { "" })
             }
+            Side::Twin => "yallmp, empty chain, once more".into(),
         }
     }
 
-    /// Guests are there for the cost of an event; everything else is measured whole.
-    pub fn is_for_streams_only(&self) -> bool {
-        matches!(
-            self,
+    /// Guests are there for the cost of an event, the twin for latencies; everything else is
+    /// measured whole.
+    pub fn is_for(&self, cell: Cell) -> bool {
+        match self {
             Side::Yallmp {
                 chain: Chain::Guests { .. },
                 ..
-            }
-        )
+            } => cell.is_stream(),
+            Side::Twin => cell.is_latency(),
+            _ => true,
+        }
+    }
+
+    /// Whether its memory is measured.
+    pub fn has_memory(&self) -> bool {
+        match self {
+            Side::Direct | Side::Twin => false,
+            Side::Yallmp { chain, .. } => !matches!(chain, Chain::Guests { .. }),
+            _ => true,
+        }
     }
 }
 
@@ -138,13 +153,17 @@ impl Running {
                     address,
                 )
             }
-            Side::Yallmp { chain, log } => {
+            Side::Yallmp { .. } | Side::Twin => {
+                let (chain, log) = match side {
+                    Side::Yallmp { chain, log } => (chain, *log),
+                    _ => (&Chain::Empty, false),
+                };
                 let address = free_address()?;
                 let config = dir.path().join("litellm_config.yaml");
                 // JSON is YAML.
                 fs::write(
                     &config,
-                    format!("{:#}", yallmp_config(setting.upstream, chain, *log)),
+                    format!("{:#}", yallmp_config(setting.upstream, chain, log)),
                 )?;
                 let log = fs::File::create(dir.path().join("output"))?;
                 let mut command = Command::new(&setting.yallmp);
@@ -162,7 +181,7 @@ impl Running {
         Ok(Self {
             address,
             process,
-            routes_by_model: matches!(side, Side::Yallmp { .. }),
+            routes_by_model: matches!(side, Side::Yallmp { .. } | Side::Twin),
             _dir: dir,
         })
     }
