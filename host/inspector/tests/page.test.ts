@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Series, Summary, Trace } from "../src/contract";
-import { attemptStages, deed } from "../src/exchange/stages";
+import { attemptStages, deed, isChange } from "../src/exchange/stages";
 import { bytes, clip, count, offset, percent, seconds } from "../src/format";
 import { filterOf, matches } from "../src/list/match";
 import { merge } from "../src/list/store";
@@ -168,6 +168,7 @@ test("each plugin's change is shown against what it was given", () => {
     "dropped 1, added 2",
     "changed",
   ]);
+  expect(eventPatches.map((one) => isChange(one.change))).toEqual([false, true, true]);
 });
 
 test("charts add up counts and keep times apart", () => {

@@ -36,6 +36,33 @@ test("frames without a number find those like them", () => {
   ]);
 });
 
+test("an event that was held back and went on as it came stands beside itself", () => {
+  const held = { at: 0.1, plugin: "p", held: 1 };
+  const released = { at: 0.4, plugin: "p", released: 2, added: 1 };
+  const events = [
+    { ...came(1, 0.1), changes: [held] },
+    { ...came(2, 0.2), changes: [held] },
+    came(3, 0.3),
+    { ...came(4, 0.4), changes: [released] },
+  ];
+  const out = [went(0.3, "e3", 3), went(0.4, "e2", 4), went(0.4, "new", 4), went(0.4, "e4", 4)];
+  expect(shown(events, [went(0.4, "e1", 4), went(0.4, "e2", 4), went(0.4, "new", 4)])).toEqual([
+    ["e1", "e1"],
+    ["e2", "e2"],
+    ["e3", null],
+    ["e4", "new"],
+  ]);
+  // What has overtaken it stays before it.
+  expect(shown(events, out)).toEqual([
+    ["e1", null],
+    ["e2", null],
+    ["e3", "e3"],
+    ["e4", "e2"],
+    [null, "new"],
+    [null, "e4"],
+  ]);
+});
+
 test("what the proxy says by itself comes before everything", () => {
   expect(shown([came(1, 0.5)], [went(0.1, ": hello", null), went(0.5, "e1", 1)])).toEqual([
     [null, ": hello"],

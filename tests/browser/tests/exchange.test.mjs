@@ -16,7 +16,10 @@ async function opened(model, view, request = {}) {
   const id = response.headers.get("x-request-id");
   await response.text();
   await proxy.ended(id);
-  const found = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/${view}`);
+  const found = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${id}/${view}`,
+  );
   await found.page.locator(".x-head").waitFor();
   return { id, ...found };
 }
@@ -26,15 +29,24 @@ test("the stages show what each plugin changed, highlighted", async () => {
   // Opens where something was changed: in the answer.
   await page.locator(".step[aria-current=step]", { hasText: "5" }).waitFor();
   await page.locator(".row-line.added", { hasText: "get_weather" }).waitFor();
-  assert.ok((await texts(page, ".row-line del")).join("").includes("tool_call"));
+  assert.ok(
+    (await texts(page, ".row-line del")).join("").includes("tool_call"),
+  );
 
   await page.getByRole("button", { name: "Event by event" }).click();
-  await page.locator(".frame-line", { hasText: "tool-call-fix" }).first().click();
+  await page
+    .locator(".frame-line", { hasText: "tool-call-fix" })
+    .first()
+    .click();
 
   await page.keyboard.press("2");
-  await page.locator(".panel h3", { hasText: "changed in the request" }).waitFor();
+  await page
+    .locator(".panel h3", { hasText: "changed in the request" })
+    .waitFor();
   await page.keyboard.press("1");
-  await page.locator(".rows", { hasText: "What is the weather in Oslo?" }).waitFor();
+  await page
+    .locator(".rows", { hasText: "What is the weather in Oslo?" })
+    .waitFor();
   await page.keyboard.press("3");
   await page.locator(".panel h3", { hasText: "What went upstream" }).waitFor();
   await page.getByLabel("against what the client sent").check();
@@ -45,8 +57,42 @@ test("the stages show what each plugin changed, highlighted", async () => {
   await page.locator(".rows", { hasText: "delta" }).waitFor();
   await page.keyboard.press("6");
   // The list is walked with the keyboard, down to where the call is.
-  for (let screen = 0; screen < 4; screen++) await page.locator(".frames-scroll").press("PageDown");
-  await page.locator(".frame-line", { hasText: "tool_calls" }).first().waitFor();
+  for (let screen = 0; screen < 4; screen++)
+    await page.locator(".frames-scroll").press("PageDown");
+  await page
+    .locator(".frame-line", { hasText: "tool_calls" })
+    .first()
+    .waitFor();
+  await close();
+});
+
+test("what was only held back is no change, and what a plugin said about it is seen", async () => {
+  const answer = proxy.begin("scripted", WEATHER);
+  const stream = await backend.next();
+  stream.say("You write <tool_call>{not a call");
+  stream.end({ usage: { prompt_tokens: 1, completion_tokens: 2 } });
+  const response = await answer;
+  assert.ok((await response.text()).includes("<tool_call>{not a call"));
+  const id = response.headers.get("x-request-id");
+  await proxy.ended(id);
+  const { page, close } = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${id}/stages`,
+  );
+  // Opens where the plugin says why it stayed text.
+  const step = page.locator(".step[aria-current=step]", { hasText: "5" });
+  await step.getByText("changed nothing").waitFor();
+  await step.getByText("only held some back").waitFor();
+  await step.getByText("1 remark").waitFor();
+  await page.locator(".remarks", { hasText: "left as text" }).waitFor();
+  await page.keyboard.press("t");
+  // Beside itself in the raw events, though it went later.
+  const held = page.locator(".pairs-scroll .pair", { hasText: "held 1" });
+  await held.getByText("the same").waitFor();
+  const usage = page.locator(".pairs-scroll .pair", {
+    hasText: "completion_tokens",
+  });
+  await usage.getByText("did not ask for").waitFor();
   await close();
 });
 
@@ -89,7 +135,9 @@ test("raw text can be had instead of JSON, blocks close, and all can be copied",
   await page.getByRole("button", { name: "Copy as curl" }).click();
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   const command = /curl[^]*chat\/completions/;
-  await until("the command is on the clipboard", async () => command.test(await clipboard()));
+  await until("the command is on the clipboard", async () =>
+    command.test(await clipboard()),
+  );
   await close();
 });
 
@@ -129,7 +177,10 @@ const CONVERSATION = {
             url: "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
           },
         },
-        { type: "image_url", image_url: { url: "https://example.invalid/tracker.png" } },
+        {
+          type: "image_url",
+          image_url: { url: "https://example.invalid/tracker.png" },
+        },
       ],
     },
     {
@@ -151,12 +202,19 @@ const CONVERSATION = {
 };
 
 test("the conversation is read as a person reads it", async () => {
-  const { page, close } = await opened("think-tags", "conversation", CONVERSATION);
+  const { page, close } = await opened(
+    "think-tags",
+    "conversation",
+    CONVERSATION,
+  );
   await page.locator(".turn.answer").waitFor();
   const roles = await texts(page, ".turn > header");
   assert.deepEqual(roles, ["system", "user", "assistant", "user", "answer"]);
   const call = page.locator(".turn.assistant .call").first();
-  assert.match(await call.innerText(), /get_weather[^]*Oslo[^]*snow, -3 degrees/);
+  assert.match(
+    await call.innerText(),
+    /get_weather[^]*Oslo[^]*snow, -3 degrees/,
+  );
   // Thoughts are folded until they are wanted.
   const thought = page.getByText("I had better look.");
   assert.equal(await thought.isVisible(), false);
@@ -164,7 +222,8 @@ test("the conversation is read as a person reads it", async () => {
   await thought.waitFor();
   assert.ok(await page.locator(".turn.answer .reasoning").isVisible());
   // The image of the request is shown, that of another server is not fetched.
-  const width = () => page.locator("img.image").evaluate((image) => image.naturalWidth);
+  const width = () =>
+    page.locator("img.image").evaluate((image) => image.naturalWidth);
   await until("the image is shown", async () => (await width()) === 1);
   await page.getByText("is not loaded").waitFor();
   await page.getByRole("button", { name: "As the backend had it" }).click();
@@ -194,8 +253,14 @@ test("the cursor shows what both sides had at any moment", async () => {
   await comes("[DONE]");
   const id = response.headers.get("x-request-id");
   await proxy.ended(id);
-  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/timeline`);
-  const [came, went] = [page.locator(".answer-at").first(), page.locator(".answer-at").last()];
+  const { page, close } = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${id}/timeline`,
+  );
+  const [came, went] = [
+    page.locator(".answer-at").first(),
+    page.locator(".answer-at").last(),
+  ];
   await went.getByText("One two three").waitFor();
   await page.locator(".axis").focus();
   await page.keyboard.press("Home");
@@ -216,9 +281,16 @@ test("the cursor shows what both sides had at any moment", async () => {
   await page.mouse.click(box.x + 70, box.y + 60);
   await went.getByText("Nothing yet.").waitFor();
   // A click on a raw event goes to its moment.
-  await page.locator(".pairs-scroll .pair", { hasText: "three" }).first().click();
+  await page
+    .locator(".pairs-scroll .pair", { hasText: "three" })
+    .first()
+    .click();
   await went.getByText("One two three").waitFor();
-  assert.ok((await texts(page, ".pairs-scroll .pair")).some((line) => line.includes("the same")));
+  assert.ok(
+    (await texts(page, ".pairs-scroll .pair")).some((line) =>
+      line.includes("the same"),
+    ),
+  );
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
   await close();
@@ -239,7 +311,11 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
     stream.say("Fine.");
     const details = { cached_tokens: cached };
     stream.end({
-      usage: { prompt_tokens: 1000, completion_tokens: 2, prompt_tokens_details: details },
+      usage: {
+        prompt_tokens: 1000,
+        completion_tokens: 2,
+        prompt_tokens_details: details,
+      },
     });
     const response = await answer;
     await response.text();
@@ -262,12 +338,20 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
   const broken = await turn([system("One o'clock."), first[1], ...again], 0);
   await proxy.follows(broken, kept);
 
-  const good = await openPage(browser, `${proxy.url}/ui/#/exchanges/${kept}/prompt`);
-  await good.page.locator(".verdict.good", { hasText: "begins as the turn before did" }).waitFor();
+  const good = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${kept}/prompt`,
+  );
+  await good.page
+    .locator(".verdict.good", { hasText: "begins as the turn before did" })
+    .waitFor();
   await good.page.getByText("90 %").first().waitFor();
   await good.close();
 
-  const bad = await openPage(browser, `${proxy.url}/ui/#/exchanges/${broken}/prompt`);
+  const bad = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${broken}/prompt`,
+  );
   const verdict = bad.page.locator(".verdict.bad");
   await verdict.waitFor();
   assert.match(
@@ -284,14 +368,24 @@ test("a turn that names the answer before it is compared with that turn", async 
     const answer = fetch(`${proxy.url}/v1/responses`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "scripted", instructions: "Be brief.", ...request }),
+      body: JSON.stringify({
+        model: "scripted",
+        instructions: "Be brief.",
+        ...request,
+      }),
     });
-    const text = { type: "output_text", text: `This is ${id}`, annotations: [] };
+    const text = {
+      type: "output_text",
+      text: `This is ${id}`,
+      annotations: [],
+    };
     (await backend.next()).json({
       id,
       object: "response",
       status: "completed",
-      output: [{ type: "message", id: "m1", role: "assistant", content: [text] }],
+      output: [
+        { type: "message", id: "m1", role: "assistant", content: [text] },
+      ],
     });
     return (await answer).headers.get("x-request-id");
   };
@@ -306,21 +400,32 @@ test("a turn that names the answer before it is compared with that turn", async 
   });
   await proxy.ended(lost);
   await proxy.follows(second, first);
-  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${second}/prompt`);
-  await page.getByText("This turn goes on from an answer that the backend keeps.").waitFor();
+  const { page, close } = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/${second}/prompt`,
+  );
+  await page
+    .getByText("This turn goes on from an answer that the backend keeps.")
+    .waitFor();
   await page.locator(".legend", { hasText: "as before: 2 regions" }).waitFor();
   await page.keyboard.press("c");
   await page.getByText("It goes on from the answer resp_1").waitFor();
   await page.goto(`${proxy.url}/ui/#/exchanges/${lost}/prompt`);
-  await page.getByText("goes on from the answer resp_0, which is not in the log").waitFor();
+  await page
+    .getByText("goes on from the answer resp_0, which is not in the log")
+    .waitFor();
   await close();
 });
 
 test("an exchange that is not there is no blank page", async () => {
   const allow = (text) => text.includes("404");
-  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, {
-    allow,
-  });
+  const { page, close } = await openPage(
+    browser,
+    `${proxy.url}/ui/#/exchanges/nobody/stages`,
+    {
+      allow,
+    },
+  );
   await page.getByText("This exchange cannot be shown").waitFor();
   await page.getByRole("button", { name: "Back to the list" }).click();
   await page.locator(".list-row").first().waitFor();

@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { Attempt, Trace } from "../contract";
 import { bytes, offset, plural, seconds } from "../format";
 import { route, setParams } from "../route";
-import { attemptStages, type AttemptStages, isOf } from "./stages";
+import { attemptStages, type AttemptStages, isChange, isOf } from "./stages";
 import { AnswerPatches } from "./answer-patches";
 import { CameBack, ClientGot, ClientSent, Upstream } from "./ends";
 import { RequestPatches } from "./request-patches";
@@ -13,7 +13,7 @@ export function Stages({ trace }: { trace: Trace }) {
   const { params } = route.value;
   const attempt = chosen(trace, params["attempt"]);
   const stages = useMemo(() => attempt && attemptStages(trace, attempt), [trace, attempt]);
-  const stage = Number(params["stage"] ?? "") || firstOfInterest(stages);
+  const stage = Number(params["stage"] ?? "") || firstOfInterest(trace, stages);
   return (
     <div class="stages">
       <nav class="rail" aria-label="Stages">
@@ -66,7 +66,10 @@ function AttemptSteps({
   trace: Trace;
 }) {
   const { attempt, requestPatches, eventPatches } = stages;
-  const changedBy = [...new Set(eventPatches.map((one) => one.plugin))];
+  const touchedBy = [...new Set(eventPatches.map((one) => one.plugin))];
+  const changes = eventPatches.filter((one) => isChange(one.change));
+  const changedBy = touchedBy.filter((plugin) => changes.some((one) => one.plugin === plugin));
+  const remarks = remarksOf(trace, attempt);
   const isBare = trace.summary.level === "metadata";
   const failures = (trace.plugin_failures ?? []).filter((one) => isOf(attempt)(one));
   return (
@@ -99,14 +102,13 @@ function AttemptSteps({
         title="Plugins"
         detail={isBare ? NOT_KEPT : changers(changedBy.length || wholeChanges(trace, attempt))}
       >
-        {changedBy.map((plugin) => (
-          <Line
-            key={plugin}
-            mark
-            text={plugin}
-            side={plural(eventPatches.filter((one) => one.plugin === plugin).length, "event")}
-          />
-        ))}
+        {touchedBy.map((plugin) => {
+          const mark = changedBy.includes(plugin);
+          const at = (mark ? changes : eventPatches).filter((one) => one.plugin === plugin);
+          const side = mark ? plural(at.length, "event") : "only held some back";
+          return <Line key={plugin} mark={mark} text={plugin} side={side} />;
+        })}
+        {remarks > 0 && <Line text={plural(remarks, "remark")} />}
       </Step>
     </>
   );
@@ -168,11 +170,18 @@ function chosen(trace: Trace, wanted: string | undefined): Attempt | undefined {
   return trace.attempts.find((one) => String(one.number) === wanted) ?? trace.attempts.at(-1);
 }
 
-/** Where it failed or something was changed, else what the client sent. */
-function firstOfInterest(stages: AttemptStages | undefined): number {
+/** How often plugins wrote to the log. */
+function remarksOf({ lines = [] }: Trace, attempt: Attempt): number {
+  return lines.filter(isOf(attempt)).length;
+}
+
+/** Where it failed, or something was changed or said about it, else what the client sent. */
+function firstOfInterest(trace: Trace, stages: AttemptStages | undefined): number {
   if (!stages) return 1;
-  if (stages.attempt.failed) return 4;
-  if (stages.eventPatches.length > 0) return 5;
+  const { attempt, eventPatches } = stages;
+  if (attempt.failed) return 4;
+  if (eventPatches.some(({ change }) => isChange(change)) || remarksOf(trace, attempt) > 0)
+    return 5;
   return stages.requestPatches.length > 0 ? 2 : 1;
 }
 

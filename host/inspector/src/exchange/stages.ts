@@ -80,6 +80,11 @@ export function payload(raw: string): string {
   return parseFrame(raw).data ?? raw;
 }
 
+/** Whether something else went on, and not only later. */
+export function isChange({ held = 0, released = 0, dropped = 0, added = 0 }: Change): boolean {
+  return dropped > 0 || added > 0 || (held === 0 && released === 0);
+}
+
 /** In words what a plugin did at an event: "held 1, added 2". */
 export function deed(change: Change): string {
   const { held = 0, released = 0, dropped = 0, added = 0 } = change;

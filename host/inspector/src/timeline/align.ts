@@ -9,7 +9,7 @@ export interface Pair {
 
 /**
  * One row for each event, with what the client got for it; what is more than one frame, or came
- * from no event, has rows of its own. Frames without a number (comments, `[DONE]`) belong to
+ * from no event, has rows of its own. An event that was held back stands beside itself. Frames without a number (comments, `[DONE]`) belong to
  * the next one like them, else to what came last before them.
  */
 export function align(events: readonly TraceEvent[], out: readonly OutFrame[]): Pair[] {
@@ -19,7 +19,8 @@ export function align(events: readonly TraceEvent[], out: readonly OutFrame[]): 
   let last = -1;
   for (const frame of out) {
     const known = frame.event ? position.get(frame.event) : undefined;
-    const index = known ?? unnumbered(events, frame, last);
+    const index =
+      known === undefined ? unnumbered(events, frame, last) : held(events, frame, last, known);
     last = Math.max(last, index);
     const list = given.get(index);
     if (list) list.push(frame);
@@ -32,6 +33,23 @@ export function align(events: readonly TraceEvent[], out: readonly OutFrame[]): 
   });
   return pairs;
 }
+
+/** The event that the frame is, if it was held back until that at `until`; else `until`. */
+function held(
+  events: readonly TraceEvent[],
+  frame: OutFrame,
+  after: number,
+  until: number,
+): number {
+  for (let index = Math.max(after + 1, until - MOST_HELD); index < until; index++) {
+    const { raw, changes = [] } = events[index] as TraceEvent;
+    if (raw === frame.raw && changes.some((change) => change.held)) return index;
+  }
+  return until;
+}
+
+/** So far back is looked for an event that was held. */
+const MOST_HELD = 500;
 
 function unnumbered(events: readonly TraceEvent[], frame: OutFrame, after: number): number {
   for (let index = after + 1; index < events.length; index++) {

@@ -1,9 +1,10 @@
 // Raw events that came and went, on the same line where they belong together.
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { deed } from "../exchange/stages";
+import { deed, payload } from "../exchange/stages";
 import { oneLine } from "../exchange/frames";
 import { offset } from "../format";
+import { isObject, object, parseJson } from "../json";
 import { useVirtual } from "../rows/virtual";
 import type { Pair } from "./align";
 
@@ -70,6 +71,7 @@ interface LineProps {
 function PairLine({ pair: { came, went }, before }: LineProps) {
   const changes = came?.changes ?? [];
   const same = came && went && came.raw === went.raw;
+  const unwanted = came && !went && changes.length === 0 && isUsage(came.raw);
   return (
     <>
       <span class="num faint">{came ? came.number || "·" : ""}</span>
@@ -81,11 +83,21 @@ function PairLine({ pair: { came, went }, before }: LineProps) {
         {changes.length > 0 && <em class="tag">{changes.map(deed).join("; ")}</em>}
       </span>
       <span class="num faint">{went && offset(went.at)}</span>
-      <code class={`clip ${same ? "faint" : "different"}`} title={went?.raw.slice(0, 2000)}>
+      <code
+        class={`clip ${same || unwanted ? "faint" : "different"}`}
+        title={went?.raw.slice(0, 2000)}
+      >
         {same ? "the same" : went && oneLine(went.raw, before.went?.raw)}
+        {unwanted && "usage, which the client did not ask for"}
       </code>
     </>
   );
+}
+
+/** Whether an event says nothing but what the answer cost. */
+function isUsage(raw: string | null): boolean {
+  const { choices, usage } = object(parseJson(payload(raw ?? "")));
+  return isObject(usage) && Array.isArray(choices) && choices.length === 0;
 }
 
 /** The event and the frame that were shown last above a row. */
