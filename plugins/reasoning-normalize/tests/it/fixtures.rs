@@ -11,17 +11,17 @@ use yallmp_sdk::testkit::{collect, cuts, single_chars};
 
 use crate::support::{chunk, finish, kit, message, streamed};
 
-struct Fixture {
-    name: String,
+pub struct Fixture {
+    pub name: String,
     parts: BTreeMap<String, String>,
 }
 
 impl Fixture {
-    fn part(&self, name: &str) -> Option<&str> {
+    pub fn part(&self, name: &str) -> Option<&str> {
         self.parts.get(name).map(String::as_str)
     }
 
-    fn json(&self, name: &str) -> Value {
+    pub fn json(&self, name: &str) -> Value {
         let text = self.part(name).unwrap_or("{}");
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{} {name}: {error}", self.name))
     }
@@ -33,7 +33,7 @@ impl Fixture {
         )
     }
 
-    fn events(&self) -> Vec<String> {
+    pub fn events(&self) -> Vec<String> {
         let mut lines: Vec<&str> = self.part("deltas").unwrap().lines().collect();
         let end = lines.pop().unwrap();
         let delta = |line: &&str| {
@@ -45,12 +45,19 @@ impl Fixture {
         events
     }
 
-    fn is_for(&self, way: &str) -> bool {
+    /// The same as a whole answer.
+    pub fn answer(&self) -> String {
+        let mut answer: Value = serde_json::from_str(&collect(&self.events())).unwrap();
+        answer["object"] = json!("chat.completion");
+        answer.to_string()
+    }
+
+    pub fn is_for(&self, way: &str) -> bool {
         self.part("only").is_none_or(|only| only == way)
     }
 }
 
-fn fixtures() -> Vec<Fixture> {
+pub fn fixtures() -> Vec<Fixture> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -97,9 +104,7 @@ fn streamed_in_any_pieces() {
 #[test]
 fn whole() {
     for fixture in fixtures().iter().filter(|fixture| fixture.is_for("whole")) {
-        let mut answer: Value = serde_json::from_str(&collect(&fixture.events())).unwrap();
-        answer["object"] = json!("chat.completion");
-        let out = fixture.kit().whole(&answer.to_string()).unwrap();
+        let out = fixture.kit().whole(&fixture.answer()).unwrap();
         assert_eq!(message(&out), fixture.json("message"), "{}", fixture.name);
     }
 }

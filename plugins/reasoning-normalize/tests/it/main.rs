@@ -5,3 +5,4 @@ mod interest;
 mod properties;
 mod request;
 mod support;
+mod targets;
