@@ -514,6 +514,8 @@ async fn a_restart_in_the_middle() {
     );
     let mut agent = Agent::new(true);
     let proxy = Proxy::start(&on_disk).await;
+    let said = format!("plugins remember in: {} (not encrypted)", path.display());
+    assert!(proxy.stdout().contains(&said), "{}", proxy.stdout());
     for _ in 0..5 {
         assert_eq!(agent.step(proxy.client()).await.status, 200);
     }

@@ -4,6 +4,7 @@
 //! yallmp 0.1.0, listening on http://127.0.0.1:17771
 //! configuration: litellm_config.yaml
 //! inspector: http://127.0.0.1:17771/ui/
+//! plugins remember in: plugins.redb (not encrypted)
 //!
 //! model       backend                     plugins
 //! demo-tools  builtin://demo              model-rewrite > tool-call-fix
@@ -21,7 +22,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use yallmp_core::config::{Backend, Config, Deployment};
+use yallmp_core::config::{Backend, Config, Deployment, StoreEngine};
 
 use crate::registry::api_base;
 
@@ -42,6 +43,14 @@ impl fmt::Display for Banner<'_> {
         writeln!(f, "configuration: {}", self.file.display())?;
         if self.config.server.inspector {
             writeln!(f, "inspector: http://{}/ui/", self.reachable())?;
+        }
+        // What models thought leaves the process: nobody shall find that out later.
+        match &self.config.plugin_store.engine {
+            StoreEngine::Memory => {}
+            StoreEngine::Disk(file) => {
+                writeln!(f, "plugins remember in: {} (not encrypted)", file.display())?;
+            }
+            StoreEngine::Redis(_) => writeln!(f, "plugins remember on: a server (not encrypted)")?,
         }
         let (usable, disabled): (Vec<&Deployment>, Vec<_>) = self
             .config
