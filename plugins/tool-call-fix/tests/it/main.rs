@@ -6,4 +6,5 @@ mod left;
 mod properties;
 mod settings;
 mod speed;
+mod spellings;
 mod support;
