@@ -198,6 +198,25 @@ async fn wrong_usage_is_told_from_failure() {
     }
 }
 
+#[tokio::test]
+async fn a_wrong_number_is_told_what_it_could_be() {
+    let dir = folder(DEMO);
+    let port = "a port is a number from 0 to 65535";
+    let whole = "a whole number is wanted";
+    for (args, said) in [
+        (&["--port", "abc"][..], port),
+        (&["serve", "--port", "99999"], port),
+        (&["mock", "--port", "any"], port),
+        (&["replay", "x.log", "--offline", "--recut", "x"], whole),
+        (&["logs", "ls", "-n", "many"], whole),
+        (&["logs", "tail", "-n", "1.5"], whole),
+    ] {
+        let end = run(dir.path(), args).await;
+        assert_eq!(end.code, Some(2), "{args:?}: {end:#?}");
+        assert!(end.stderr.contains(said), "{args:?}: {end:#?}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_reader_that_has_seen_enough_is_no_error() {

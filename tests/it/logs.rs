@@ -72,6 +72,37 @@ async fn ls_finds_exchanges_without_a_proxy() {
 }
 
 #[tokio::test]
+async fn ls_keeps_its_columns_with_long_names_and_says_why_it_failed() {
+    let backend = Backend::choose(|seen| match seen.text().contains("fail") {
+        true => Answer::error(400, "the context is too long"),
+        false => Answer::chat("Hello"),
+    })
+    .await;
+    let long = "openrouter/somebody/a-model-with-a-name-of-fifty-three";
+    let more = format!(
+        "  - model_name: {long}\n    litellm_params: {{model: openai/m, api_base: \"{}/v1\"}}\n",
+        backend.url()
+    );
+    let yaml = config_with(&backend, &more);
+    let mut proxy = Proxy::start(&yaml).await;
+    for (model, said) in [(long, "Hi"), ("m", "fail")] {
+        let body = json!({"model": model, "messages": [user(said)]});
+        proxy.chat(body).await;
+    }
+    proxy.log(2).await;
+    proxy.kill();
+    let listed = ls(&proxy, &[]).await.stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    let at = lines[0].find("deployment").expect("a head");
+    assert!(lines[1][at..].starts_with("m#1 "), "{listed}");
+    assert!(
+        lines[2][at..].starts_with(&format!("{long}#1 ")),
+        "{listed}"
+    );
+    assert!(lines[1].contains("the context is too long"), "{listed}");
+}
+
+#[tokio::test]
 async fn ls_asks_the_index_of_a_proxy_that_runs() {
     let backend = Backend::always(Answer::chat("Hello")).await;
     let proxy = Proxy::start(&config(&backend)).await;

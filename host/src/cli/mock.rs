@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::logs;
+use super::{logs, number};
 use crate::mock::{Mock, Source, scenarios, serve};
 use crate::server;
 
@@ -15,7 +15,7 @@ pub struct Args {
     #[arg(long, value_name = "LOG|ID|DIR|SCENARIO")]
     from: Option<PathBuf>,
     /// Port to listen on at 127.0.0.1, 0 for any free one
-    #[arg(long, default_value_t = 17772)]
+    #[arg(long, default_value_t = 17772, value_parser = number::port)]
     port: u16,
     /// How fast it plays: 1 as recorded, 2 twice as fast, `max` without any wait
     #[arg(long, default_value = "1", value_parser = speed)]

@@ -5,6 +5,7 @@ mod fixture;
 mod http;
 mod logs;
 mod mock;
+mod number;
 mod plain;
 mod plugins;
 mod replay;
@@ -77,7 +78,7 @@ struct ServeArgs {
     #[arg(long)]
     host: Option<String>,
     /// Port to listen on, 0 for any free one [default: as in the file, else 17771]
-    #[arg(long)]
+    #[arg(long, value_parser = number::port)]
     port: Option<u16>,
     /// How log lines look on standard error; `RUST_LOG` chooses which are said
     #[arg(long, value_enum, default_value_t)]

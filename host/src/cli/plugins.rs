@@ -67,7 +67,10 @@ fn of_model<'a>(config: &'a Config, name: &str) -> anyhow::Result<Vec<&'a Deploy
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let plan = Router::new(config, Arc::<Health>::default()).plan(name, Instant::now())?;
+    let router = Router::new(config, Arc::<Health>::default());
+    let plan = router.plan(name, Instant::now()).map_err(|error| {
+        anyhow::anyhow!("{error}\nhint: without `--model` the chains of all models are listed")
+    })?;
     let first = plan.candidates().into_iter().next();
     let found = config
         .deployments

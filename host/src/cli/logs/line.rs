@@ -2,13 +2,55 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
 use yallmp_log::trace::{State, Summary};
 
 use super::super::plain::plain;
+use super::paint::{cut, pad};
 
-pub const HEAD: &str = "started              state      model                     deployment            tries  in/out tokens   first     total  id";
+/// Columns of an error that are shown. The whole is in `show`.
+const LONGEST_ERROR: usize = 200;
 
-pub fn line(summary: &Summary) -> String {
+/// How wide the columns of names are. Names beyond the widest are not cut: they push what follows.
+pub struct Widths {
+    model: usize,
+    deployment: usize,
+}
+
+impl Default for Widths {
+    fn default() -> Self {
+        Widths {
+            model: 25,
+            deployment: 21,
+        }
+    }
+}
+
+impl Widths {
+    const WIDEST: usize = 60;
+
+    /// Wide enough for all of these.
+    pub fn of(summaries: &[Summary]) -> Self {
+        summaries.iter().fold(Self::default(), |widths, summary| {
+            let name = |text: &str| plain(text).width().min(Self::WIDEST);
+            let deployment = summary.deployment.as_deref().unwrap_or_default();
+            Widths {
+                model: widths.model.max(name(&summary.model)),
+                deployment: widths.deployment.max(name(deployment)),
+            }
+        })
+    }
+
+    pub fn head(&self) -> String {
+        format!(
+            "started             state      {} {} tries  in/out tokens   first     total  id",
+            pad("model", self.model),
+            pad("deployment", self.deployment),
+        )
+    }
+}
+
+pub fn line(summary: &Summary, widths: &Widths) -> String {
     let time = summary.started.get(..19).unwrap_or(&summary.started);
     let state = match (summary.state, summary.status) {
         (State::Running, _) => "running".to_owned(),
@@ -24,10 +66,10 @@ pub fn line(summary: &Summary) -> String {
     let first = summary.first_event.map_or("-".to_owned(), seconds);
     let deployment = summary.deployment.as_deref().unwrap_or("-");
     let mut line = format!(
-        "{} {state:<10} {:<25} {:<21} {:>5}  {tokens:>13}  {first:>6}  {:>8}  {}",
+        "{} {state:<10} {} {} {:>5}  {tokens:>13}  {first:>6}  {:>8}  {}",
         time.replace('T', " "),
-        plain(&summary.model),
-        plain(deployment),
+        pad(&plain(&summary.model), widths.model),
+        pad(&plain(deployment), widths.deployment),
         summary.attempts,
         seconds(summary.total),
         summary.id,
@@ -37,6 +79,9 @@ pub fn line(summary: &Summary) -> String {
     }
     if let Some(title) = &summary.title {
         let _ = write!(line, "  {}", plain(title));
+    }
+    if let Some(error) = &summary.error {
+        let _ = write!(line, "  ({})", cut(&plain(error), LONGEST_ERROR));
     }
     line
 }

@@ -5,15 +5,16 @@ use std::process::ExitCode;
 
 use yallmp_log::trace::Summary;
 
+use super::super::number;
 use super::super::plain::plain_json;
 use super::filter::{self, Filters};
-use super::line::{self, line};
+use super::line::{Widths, line};
 use super::place::Place;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// So many at most, 0 for all
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50, value_parser = number::whole::<usize>)]
     limit: usize,
     /// Print a line of JSON for each
     #[arg(long)]
@@ -32,7 +33,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut list = List {
         is_json: args.json,
         left: most,
-        is_first: true,
+        first: Vec::new(),
+        widths: None,
     };
     // First what no index has: what gets there meanwhile is in both.
     let fresh = args.filter.fresh(&args.place.folder()?);
@@ -48,6 +50,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         list.put(&summary)
     })?;
     fresh.try_for_each(|older| list.put(&older.summary))?;
+    list.begin()?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,8 +58,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct List {
     is_json: bool,
     left: usize,
-    is_first: bool,
+    /// What decides how wide the columns are, until it is printed.
+    first: Vec<Summary>,
+    widths: Option<Widths>,
 }
+
+/// So many exchanges are read before the first is printed.
+const FIRST: usize = 500;
 
 impl List {
     /// As long as there is room.
@@ -70,10 +78,30 @@ impl List {
             writeln!(out, "{}", plain_json(&serde_json::to_string(summary)?))?;
             return Ok(());
         }
-        if std::mem::take(&mut self.is_first) {
-            writeln!(out, "{}", line::HEAD)?;
+        if let Some(widths) = &self.widths {
+            writeln!(out, "{}", line(summary, widths))?;
+            return Ok(());
         }
-        writeln!(out, "{}", line(summary))?;
+        drop(out);
+        self.first.push(summary.clone());
+        match self.first.len() < FIRST {
+            true => Ok(()),
+            false => self.begin(),
+        }
+    }
+
+    /// Prints the head, and what waited for it.
+    fn begin(&mut self) -> anyhow::Result<()> {
+        if self.first.is_empty() {
+            return Ok(());
+        }
+        let widths = Widths::of(&self.first);
+        let mut out = io::stdout().lock();
+        writeln!(out, "{}", widths.head())?;
+        for summary in self.first.drain(..) {
+            writeln!(out, "{}", line(&summary, &widths))?;
+        }
+        self.widths = Some(widths);
         Ok(())
     }
 }

@@ -15,8 +15,9 @@ use yallmp_core::sse::{Framer, Kind};
 use yallmp_log::index::{Answer, Filter};
 use yallmp_log::trace::{State, Summary};
 
+use super::super::number;
 use super::super::plain::{plain, plain_lines};
-use super::line::line;
+use super::line::{Widths, line};
 use super::open::Source;
 use super::place::Place;
 use super::stage::Stage;
@@ -38,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     brief: bool,
     /// How many of the last exchanges
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 10, value_parser = number::whole::<usize>)]
     number: usize,
     #[command(flatten)]
     place: Place,
@@ -76,7 +77,7 @@ fn last(args: &Args) -> anyhow::Result<()> {
     for found in page.found.iter().rev() {
         let summary: Summary = serde_json::from_str(&found.summary)
             .context("the index holds something else than a summary")?;
-        writeln!(out, "{}", line(&summary))?;
+        writeln!(out, "{}", line(&summary, &Widths::default()))?;
     }
     Ok(())
 }
@@ -110,7 +111,7 @@ async fn follow(args: &Args, proxy: &Proxy) -> anyhow::Result<()> {
         }
         // Events gather while an answer is shown; the hub keeps what they are about.
         while let Some(summary) = waiting.pop_front() {
-            println!("{}", line(&summary));
+            println!("{}", line(&summary, &Widths::default()));
             match proxy.answer(&summary.id).await {
                 Ok(()) => {}
                 Err(error) => eprintln!("{error:#}"),
@@ -130,7 +131,7 @@ fn take(
     let is_over = summary.state != State::Running;
     if args.brief || waiting.len() >= MOST_WAITING {
         if is_over {
-            writeln!(io::stdout(), "{}", line(&summary))?;
+            writeln!(io::stdout(), "{}", line(&summary, &Widths::default()))?;
         }
         return Ok(());
     }

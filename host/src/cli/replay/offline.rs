@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::super::logs::Source;
-use super::super::{ChainArgs, complain};
+use super::super::{ChainArgs, complain, number};
 use crate::replay::{Outcome, Pacing, Recording, Replayed, Setup, diff, replay};
 use crate::server;
 
@@ -34,6 +34,7 @@ pub struct Flags {
     #[arg(
         long,
         value_name = "SEED",
+        value_parser = number::whole::<u64>,
         requires = "offline",
         conflicts_with = "timing"
     )]
