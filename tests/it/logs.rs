@@ -54,6 +54,16 @@ async fn ls_finds_exchanges_without_a_proxy() {
         ["three", "two"]
     );
     assert_eq!(ids(&proxy, &["--until", "1h"]).await, Vec::<String>::new());
+    for (filter, fits, does_not) in [
+        ("--model", "m", "n"),
+        ("--deployment", "m#1", "m#2"),
+        ("--outcome", "success", "cancelled"),
+    ] {
+        let found = ids(&proxy, &[filter, fits]).await;
+        assert_eq!(found.last().unwrap(), "one", "{filter}");
+        let none = ids(&proxy, &[filter, does_not]).await;
+        assert_eq!(none, Vec::<String>::new(), "{filter}");
+    }
 
     let listed = ls(&proxy, &[]).await;
     assert_eq!(listed.stdout.lines().count(), 4, "{}", listed.stdout);

@@ -57,3 +57,21 @@ async fn a_prompt_that_changes_from_turn_to_turn_is_warned_of() {
         "{log}"
     );
 }
+
+#[tokio::test]
+async fn a_plugin_that_changes_the_beginning_between_turns_is_warned_of() {
+    let backend = Backend::always(Answer::chat("ok")).await;
+    let rule = "{when: {exists: 'messages[2]'}, append: {'messages[0].content': ' Use tools.'}}";
+    let plugins = format!("    plugins: {{rules: {{request: [{rule}]}}, stable-prefix: {{}}}}\n");
+    let proxy = Proxy::start(&config_with(&backend, &plugins)).await;
+    let first = proxy.chat(turn(1, "Be brief.")).await;
+    assert_eq!(first.header("x-yallmp-stable-prefix"), None);
+    let second = proxy.chat(turn(2, "Be brief.")).await;
+    let noted = second.header("x-yallmp-stable-prefix");
+    assert_eq!(noted, Some("changed=message 0 (system)"));
+    // From there on it is the same again.
+    let third = proxy.chat(turn(3, "Be brief.")).await;
+    assert_eq!(third.header("x-yallmp-stable-prefix"), None);
+    let log = proxy.log(3).await;
+    assert!(!log.contains("does not begin"), "{log}");
+}

@@ -31,6 +31,7 @@ proptest! {
         let out = sent(&kit, &[&user, &back]);
         let empty = calls.is_empty() && (said.trim().is_empty());
         prop_assert_eq!(out.contains(&format!(r#""reasoning_content":{thought}"#)), !empty, "{}", out);
+        prop_assert_eq!(kit.clone().request(out.as_str()).request_out().unwrap(), out);
     }
 
     /// A conversation in which nothing was forgotten is not touched.

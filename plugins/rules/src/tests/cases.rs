@@ -95,3 +95,109 @@ fn the_schema_knows_every_action() {
         assert!(schema.contains(&std::format!("\"{word}\": {{")), "{word}");
     }
 }
+
+/// What rules in `section` make of `input`.
+fn ruled(section: &str, rule: &str, input: &str) -> String {
+    let kit = super::kit(&std::format!(r#"{{"{section}":[{rule}]}}"#)).exchange(|exchange| {
+        exchange.client_model = "mine".into();
+        exchange.deployment.id = "local#1".into();
+        exchange.streaming = true;
+    });
+    match section {
+        "request" => kit.request(input).request_out().unwrap(),
+        "response" => kit.whole(input).unwrap(),
+        _ => kit.stream(&[input]).unwrap().concat(),
+    }
+}
+
+const SECTIONS: [&str; 3] = ["request", "response", "events"];
+
+/// The members in an order that does not hang on where an action puts them.
+fn members(text: &str) -> Vec<(String, String)> {
+    let json = yallmp_sdk::Json::parse(text).unwrap();
+    let members = json.as_object().unwrap().iter();
+    let mut members: Vec<_> = members.map(|(k, v)| (k.to_string(), v.to_text())).collect();
+    members.sort();
+    members
+}
+
+#[test]
+fn every_action_works_on_requests_whole_answers_and_events() {
+    let input = r#"{"a":1,"b":{"c":"x","n":9},"l":["i"],"z":null}"#;
+    for (action, expect) in [
+        (
+            r#""set":{"a":2,"b.d":true}"#,
+            r#"{"a":2,"b":{"c":"x","n":9,"d":true},"l":["i"],"z":null}"#,
+        ),
+        (
+            r#""default":{"a":2,"z":3}"#,
+            r#"{"a":1,"b":{"c":"x","n":9},"l":["i"],"z":3}"#,
+        ),
+        (
+            r#""drop":["a","b.n","l[0]"]"#,
+            r#"{"b":{"c":"x"},"l":[],"z":null}"#,
+        ),
+        (
+            r#""rename":{"b.c":"e"}"#,
+            r#"{"a":1,"b":{"e":"x","n":9},"l":["i"],"z":null}"#,
+        ),
+        (
+            r#""move":{"b.c":"m.c"}"#,
+            r#"{"a":1,"b":{"n":9},"l":["i"],"z":null,"m":{"c":"x"}}"#,
+        ),
+        (
+            r#""clamp":{"b.n":{"max":5},"a":{"min":3}}"#,
+            r#"{"a":3,"b":{"c":"x","n":5},"l":["i"],"z":null}"#,
+        ),
+        (
+            r#""append":{"b.c":"y","l":"j"}"#,
+            r#"{"a":1,"b":{"c":"xy","n":9},"l":["i","j"],"z":null}"#,
+        ),
+        (
+            r#""prepend":{"l":"h"}"#,
+            r#"{"a":1,"b":{"c":"x","n":9},"l":["h","i"],"z":null}"#,
+        ),
+    ] {
+        for section in SECTIONS {
+            let out = ruled(section, &std::format!("{{{action}}}"), input);
+            assert_eq!(members(&out), members(expect), "{section}: {action}");
+        }
+    }
+}
+
+/// Of streams `?` is true, of whole answers `!`.
+#[test]
+fn every_condition_is_asked_of_requests_whole_answers_and_events() {
+    let input = r#"{"a":{"b":"text of it"},"t":1}"#;
+    for (holds, does_not) in [
+        (r#""exists":"a.b""#, r#""exists":["a.b","a.c"]"#),
+        (r#""equals":{"t":1}"#, r#""equals":{"t":2}"#),
+        (
+            r#""matches":{"a.b":"text*"}"#,
+            r#""matches":{"a.b":"*text"}"#,
+        ),
+        (r#""model":"mi*""#, r#""model":"other""#),
+        (r#""deployment":"local#*""#, r#""deployment":"remote#1""#),
+        (
+            r#""api":"/v1/chat/completions""#,
+            r#""api":"/v1/responses""#,
+        ),
+        (r#""stream":?"#, r#""stream":!"#),
+        (r#""not":{"equals":{"t":2}}"#, r#""not":{"exists":"t"}"#),
+    ] {
+        for section in SECTIONS {
+            let (is, is_not) = match section {
+                "response" => ("false", "true"),
+                _ => ("true", "false"),
+            };
+            let rule = |when: &str| {
+                let when = when.replace('?', is).replace('!', is_not);
+                std::format!(r#"{{"when":{{{when}}},"drop":"t"}}"#)
+            };
+            let out = ruled(section, &rule(holds), input);
+            assert_eq!(out, r#"{"a":{"b":"text of it"}}"#, "{section}: {holds}");
+            let out = ruled(section, &rule(does_not), input);
+            assert_eq!(out, input, "{section}: {does_not}");
+        }
+    }
+}
