@@ -1,4 +1,4 @@
-//! What else a request needs when its model thinks.
+//! What else a request needs when its model thinks, or is told not to.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -10,40 +10,43 @@ use crate::body::{Blocked, Body};
 use crate::facts::Facts;
 use crate::prompt;
 
-/// `tells_choice`: the model is told what a `tool_choice` that it refuses wanted.
-pub fn apply(facts: &Facts, tells_choice: bool, body: &mut Body) -> Result<(), Blocked> {
-    if let Some(companions) = &facts.when_on {
-        for (old, new) in members(companions, "rename") {
-            if let (Some(value), Some(new)) = (body.get(&[old]).cloned(), new.as_str()) {
-                if body.get(&[new]).is_none() {
-                    body.set(&[new], value)?;
-                }
-                body.remove(&[old]);
+/// `companions`: `when_on` or `when_off` of a profile.
+pub fn apply(companions: &Json<'static>, body: &mut Body) -> Result<(), Blocked> {
+    for (old, new) in members(companions, "rename") {
+        if let (Some(value), Some(new)) = (body.get(&[old]).cloned(), new.as_str()) {
+            if body.get(&[new]).is_none() {
+                body.set(&[new], value)?;
             }
-        }
-        let refused = companions.get("drop").and_then(Json::as_array);
-        for name in refused.into_iter().flat_map(|names| names.iter()) {
-            body.remove(&[name.as_str().unwrap_or_default()]);
-        }
-        // Nothing is right too: the backend then takes the only value there is.
-        for (name, value) in members(companions, "set") {
-            let differs = |sent: &Json<'_>| {
-                sent.as_f64() != value.as_f64() || sent.as_f64().is_none() && sent != value
-            };
-            if body.get(&[name]).is_some_and(differs) {
-                body.set(&[name], value.clone())?;
-            }
-        }
-        if let Some(merge) = companions.get("merge") {
-            lay(merge, &mut Vec::new(), body)?;
+            body.remove(&[old]);
         }
     }
+    let refused = companions.get("drop").and_then(Json::as_array);
+    for name in refused.into_iter().flat_map(|names| names.iter()) {
+        body.remove(&[name.as_str().unwrap_or_default()]);
+    }
+    // Nothing is right too: the backend then takes the only value there is.
+    for (name, value) in members(companions, "set") {
+        let differs = |sent: &Json<'_>| {
+            sent.as_f64() != value.as_f64() || sent.as_f64().is_none() && sent != value
+        };
+        if body.get(&[name]).is_some_and(differs) {
+            body.set(&[name], value.clone())?;
+        }
+    }
+    match companions.get("merge") {
+        Some(merge) => lay(merge, &mut Vec::new(), body),
+        None => Ok(()),
+    }
+}
+
+/// `tells`: the model is told what a `tool_choice` that it refuses while it thinks wanted.
+pub fn choose(facts: &Facts, tells: bool, body: &mut Body) -> Result<(), Blocked> {
     if let Some(choice) = &facts.choice {
         let taken = |sent: &Json<'_>| choice.iter().any(|word| sent.as_str() == Some(word));
         let refused = body.get(&["tool_choice"]).filter(|sent| !taken(sent));
         if let Some(refused) = refused.cloned() {
             body.set(&["tool_choice"], "auto".into())?;
-            if let Some(words) = tool_choice_in_words(&refused).filter(|_| tells_choice) {
+            if let Some(words) = tool_choice_in_words(&refused).filter(|_| tells) {
                 prompt::tell(&words, body)?;
             }
         }

@@ -22,6 +22,7 @@ pub struct Facts {
     pub effort_kwarg: bool,
     pub raise_max_tokens: bool,
     pub when_on: Option<Json<'static>>,
+    pub when_off: Option<Json<'static>>,
     /// Values of `tool_choice` that are taken while it thinks.
     pub choice: Option<Vec<String>>,
     /// It is told what another one wanted.
@@ -44,6 +45,7 @@ impl Facts {
             };
         };
         let is = |name| reasoning.get(name).and_then(Json::as_bool) == Some(true);
+        let companions = |name| reasoning.get(name).cloned().map(Json::into_owned);
         let text = |json: &Json<'_>| json.as_str().map(ToString::to_string);
         let pairs = reasoning.get("effort_words").and_then(Json::as_object);
         let pairs = pairs.into_iter().flat_map(|words| words.iter());
@@ -60,7 +62,8 @@ impl Facts {
             kwargs: reasoning.get("kwargs").map(words),
             effort_kwarg: is("effort_kwarg"),
             raise_max_tokens: is("raise_max_tokens"),
-            when_on: reasoning.get("when_on").cloned().map(Json::into_owned),
+            when_on: companions("when_on"),
+            when_off: companions("when_off"),
             choice,
             choice_hint,
         }

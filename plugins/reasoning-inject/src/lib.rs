@@ -154,9 +154,19 @@ impl ReasoningInject {
             }
         }
         let on = wish.map_or(facts.default_on, |wish| wish.on) || facts.fixed && facts.default_on;
+        let companions = if on {
+            &facts.when_on
+        } else if wish.is_some() {
+            &facts.when_off
+        } else {
+            &None
+        };
+        if let Some(companions) = companions {
+            companions::apply(companions, body)?;
+        }
         if on {
             let told = self.settings.choice_hint.unwrap_or(facts.choice_hint);
-            companions::apply(facts, told, body)?;
+            companions::choose(facts, told, body)?;
         }
         Ok(())
     }
