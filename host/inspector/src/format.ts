@@ -81,3 +81,16 @@ function two(n: number): string {
 function trim(value: number, decimals: number): string {
   return String(Number(value.toFixed(decimals)));
 }
+
+/**
+ * The whole text, or where it is much longer than `length`, or has many more than `lines`, its
+ * beginning, to the end of a line or word.
+ */
+export function beginning(text: string, length: number, lines = 1e6): string {
+  const some = text.split("\n", lines * 1.2 + 1);
+  const most = some.length > lines * 1.2 ? some.slice(0, lines).join("\n") : text;
+  if (most.length <= length * 1.2) return most;
+  const head = most.slice(0, length);
+  const end = Math.max(head.lastIndexOf("\n"), head.lastIndexOf(" "));
+  return head.slice(0, end > length / 2 ? end : length);
+}

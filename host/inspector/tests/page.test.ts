@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Series, Summary, Trace } from "../src/contract";
 import { attemptStages, deed, isChange } from "../src/exchange/stages";
-import { bytes, clip, count, offset, percent, seconds } from "../src/format";
+import { beginning, bytes, clip, count, offset, percent, seconds } from "../src/format";
 import { filterOf, matches } from "../src/list/match";
 import { merge } from "../src/list/store";
 import { byDeployment, place, stretch } from "../src/overview/stretches";
@@ -32,6 +32,11 @@ test("numbers are written as a person reads them", () => {
   expect(offset(0.1234)).toBe("+0.123");
   expect(percent(0.891)).toBe("89 %");
   expect(clip("a\n\nb   c", 4)).toBe("a b…");
+  expect(beginning("just so", 6)).toBe("just so");
+  expect(beginning("one two three", 10)).toBe("one two");
+  expect(beginning("x".repeat(30), 10)).toBe("x".repeat(10));
+  expect(beginning("a\nb\nc\nd", 10, 2)).toBe("a\nb");
+  expect(beginning("a\nb\nc\nd", 10, 4)).toBe("a\nb\nc\nd");
 });
 
 test("cool-downs stand where they were in the time that is shown", () => {

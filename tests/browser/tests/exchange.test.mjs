@@ -82,7 +82,7 @@ test("what was only held back is no change, and what a plugin said about it is s
   // Opens where the plugin says why it stayed text.
   const step = page.locator(".step[aria-current=step]", { hasText: "5" });
   await step.getByText("changed nothing").waitFor();
-  await step.getByText("only held some back").waitFor();
+  await step.getByText("held only").waitFor();
   await step.getByText("1 remark").waitFor();
   await page.locator(".remarks", { hasText: "left as text" }).waitFor();
   await page.keyboard.press("t");
@@ -228,6 +228,30 @@ test("the conversation is read as a person reads it", async () => {
   await page.getByText("is not loaded").waitFor();
   await page.getByRole("button", { name: "As the backend had it" }).click();
   await page.locator(".turn.answer", { hasText: "<think>" }).waitFor();
+  await close();
+});
+
+test("long instructions do not hide what was said", async () => {
+  const rules = Array.from(
+    { length: 200 },
+    (_, n) => `Rule ${n + 1}: say what you do.`,
+  ).join("\n");
+  const { page, close } = await opened("plain", "conversation", {
+    messages: [
+      { role: "system", content: rules },
+      { role: "user", content: "Begin, please." },
+    ],
+  });
+  const system = page.locator(".turn.system");
+  await system.getByText("Rule 1:").waitFor();
+  assert.match(
+    await system.locator(".text").innerText(),
+    /say what you do\. …$/,
+  );
+  const said = await page.getByText("Begin, please.").last().boundingBox();
+  assert.ok(said.y < 768, `at ${said.y}`);
+  await system.getByRole("button", { name: "Show all" }).click();
+  await system.getByText("Rule 200:").waitFor();
   await close();
 });
 

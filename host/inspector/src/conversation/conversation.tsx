@@ -6,7 +6,7 @@ import { isEmpty } from "../answer/answer";
 import { History, whole } from "../answer/history";
 import type { Trace } from "../contract";
 import { framesIn, framesOut } from "../exchange/stages";
-import { plural } from "../format";
+import { beginning, plural } from "../format";
 import { parseJson, pretty } from "../json";
 import { continues } from "../prompt/prefix";
 import { Choice } from "../rows/body";
@@ -101,6 +101,7 @@ function Tools({ tools }: { tools: Tool[] }) {
 
 function TurnView({ turn, isAnswer }: { turn: Turn; isAnswer: boolean }) {
   const known = ["system", "developer", "user", "assistant", "tool"].includes(turn.role);
+  const isInstruction = turn.role === "system" || turn.role === "developer";
   return (
     <article class={`turn ${known ? turn.role : "other"} ${isAnswer ? "answer" : ""}`}>
       <header>
@@ -111,7 +112,7 @@ function TurnView({ turn, isAnswer }: { turn: Turn; isAnswer: boolean }) {
       <div class="turn-body">
         {turn.reasoning && <Reasoning text={turn.reasoning} />}
         {turn.parts.map((part, index) => (
-          <PartView key={index} part={part} />
+          <PartView key={index} part={part} isShort={isInstruction} />
         ))}
         {turn.calls.map((call, index) => (
           <CallView key={index} call={call} isAnswer={isAnswer} />
@@ -132,11 +133,14 @@ export function Reasoning({ text, open = false }: { text: string; open?: boolean
   );
 }
 
-function PartView({ part }: { part: Part }) {
-  if (part.kind === "text") return <LongText text={part.text} />;
+function PartView({ part, isShort }: { part: Part; isShort?: boolean }) {
+  if (part.kind === "text") return <LongText text={part.text} isShort={isShort} />;
   if (part.kind === "image") return <Image url={part.url} />;
   return (
-    <details class="part" open={part.label === "error" || part.label === "refusal"}>
+    <details
+      class={`part ${part.label === "error" ? "bad-text" : ""}`}
+      open={part.label === "error" || part.label === "refusal"}
+    >
       <summary>{part.label}</summary>
       <LongText text={part.text} />
     </details>
@@ -182,14 +186,27 @@ function ResultView({ part }: { part: Part }) {
 }
 
 /** Of a long text its beginning, and the rest if it is wanted. */
-const SHORT = 3000;
+const LONGEST = 3000;
+/** Of instructions, which stand in the way of what was said. */
+const LONGEST_SHORT = 800;
+const LINES_SHORT = 12;
 
-export function LongText({ text, code = false }: { text: string; code?: boolean }) {
+interface LongTextProps {
+  text: string;
+  code?: boolean;
+  isShort?: boolean | undefined;
+}
+
+export function LongText({ text, code = false, isShort = false }: LongTextProps) {
   const [all, setAll] = useState(false);
-  const shown = all || text.length <= SHORT * 1.2 ? text : text.slice(0, SHORT);
+  const first = isShort ? beginning(text, LONGEST_SHORT, LINES_SHORT) : beginning(text, LONGEST);
+  const shown = all ? text : first;
   return (
     <>
-      <div class={`text ${code ? "code" : ""}`}>{shown}</div>
+      <div class={`text ${code ? "code" : ""}`}>
+        {shown}
+        {shown.length < text.length && " …"}
+      </div>
       {shown.length < text.length && (
         <button class="quiet" onClick={() => setAll(true)}>
           Show all {text.length} characters

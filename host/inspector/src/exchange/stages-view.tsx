@@ -105,7 +105,7 @@ function AttemptSteps({
         {touchedBy.map((plugin) => {
           const mark = changedBy.includes(plugin);
           const at = (mark ? changes : eventPatches).filter((one) => one.plugin === plugin);
-          const side = mark ? plural(at.length, "event") : "only held some back";
+          const side = mark ? plural(at.length, "event") : "held only";
           return <Line key={plugin} mark={mark} text={plugin} side={side} />;
         })}
         {remarks > 0 && <Line text={plural(remarks, "remark")} />}
