@@ -40,11 +40,35 @@ export async function reload(): Promise<void> {
     follows(page.next);
     indexing.value = page.indexing ?? 0;
     failure.value = null;
+    if (indexing.value > 0) soon();
   } catch (error) {
     if (mine.signal.aborted) return;
     failure.value = error instanceof Error ? error.message : String(error);
+    soon();
   }
   loading.value = false;
+}
+
+/** Milliseconds after which a list that is not whole is looked at again. */
+const AGAIN = 2000;
+let again: ReturnType<typeof setTimeout> | undefined;
+
+/** Looks again while logs are read, or the list cannot be had. */
+function soon(): void {
+  clearTimeout(again);
+  again = setTimeout(() => void lookAgain(), AGAIN);
+}
+
+async function lookAgain(): Promise<void> {
+  if (api.locked.value) return;
+  // Who scrolled down keeps what is there; the number goes on.
+  if (failure.value !== null || items.value.length <= PAGE) return reload();
+  try {
+    indexing.value = (await api.exchanges({}, 1)).indexing ?? 0;
+  } catch {
+    // The live connection tells that the proxy is away.
+  }
+  if (indexing.value > 0) soon();
 }
 
 /** Loads the page that follows, if there is one. */
