@@ -16,10 +16,7 @@ async function opened(model, view, request = {}) {
   const id = response.headers.get("x-request-id");
   await response.text();
   await proxy.ended(id);
-  const found = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${id}/${view}`,
-  );
+  const found = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/${view}`);
   await found.page.locator(".x-head").waitFor();
   return { id, ...found };
 }
@@ -29,24 +26,15 @@ test("the stages show what each plugin changed, highlighted", async () => {
   // Opens where something was changed: in the answer.
   await page.locator(".step[aria-current=step]", { hasText: "5" }).waitFor();
   await page.locator(".row-line.added", { hasText: "get_weather" }).waitFor();
-  assert.ok(
-    (await texts(page, ".row-line del")).join("").includes("tool_call"),
-  );
+  assert.ok((await texts(page, ".row-line del")).join("").includes("tool_call"));
 
   await page.getByRole("button", { name: "Event by event" }).click();
-  await page
-    .locator(".frame-line", { hasText: "tool-call-fix" })
-    .first()
-    .click();
+  await page.locator(".frame-line", { hasText: "tool-call-fix" }).first().click();
 
   await page.keyboard.press("2");
-  await page
-    .locator(".panel h3", { hasText: "changed in the request" })
-    .waitFor();
+  await page.locator(".panel h3", { hasText: "changed in the request" }).waitFor();
   await page.keyboard.press("1");
-  await page
-    .locator(".rows", { hasText: "What is the weather in Oslo?" })
-    .waitFor();
+  await page.locator(".rows", { hasText: "What is the weather in Oslo?" }).waitFor();
   await page.keyboard.press("3");
   await page.locator(".panel h3", { hasText: "What went upstream" }).waitFor();
   await page.getByLabel("against what the client sent").check();
@@ -57,12 +45,8 @@ test("the stages show what each plugin changed, highlighted", async () => {
   await page.locator(".rows", { hasText: "delta" }).waitFor();
   await page.keyboard.press("6");
   // The list is walked with the keyboard, down to where the call is.
-  for (let screen = 0; screen < 4; screen++)
-    await page.locator(".frames-scroll").press("PageDown");
-  await page
-    .locator(".frame-line", { hasText: "tool_calls" })
-    .first()
-    .waitFor();
+  for (let screen = 0; screen < 4; screen++) await page.locator(".frames-scroll").press("PageDown");
+  await page.locator(".frame-line", { hasText: "tool_calls" }).first().waitFor();
   await close();
 });
 
@@ -75,10 +59,7 @@ test("what was only held back is no change, and what a plugin said about it is s
   assert.ok((await response.text()).includes("<tool_call>{not a call"));
   const id = response.headers.get("x-request-id");
   await proxy.ended(id);
-  const { page, close } = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${id}/stages`,
-  );
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/stages`);
   // Opens where the plugin says why it stayed text.
   const step = page.locator(".step[aria-current=step]", { hasText: "5" });
   await step.getByText("changed nothing").waitFor();
@@ -135,9 +116,7 @@ test("raw text can be had instead of JSON, blocks close, and all can be copied",
   await page.getByRole("button", { name: "Copy as curl" }).click();
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
   const command = /curl[^]*chat\/completions/;
-  await until("the command is on the clipboard", async () =>
-    command.test(await clipboard()),
-  );
+  await until("the command is on the clipboard", async () => command.test(await clipboard()));
   await close();
 });
 
@@ -202,19 +181,12 @@ const CONVERSATION = {
 };
 
 test("the conversation is read as a person reads it", async () => {
-  const { page, close } = await opened(
-    "think-tags",
-    "conversation",
-    CONVERSATION,
-  );
+  const { page, close } = await opened("think-tags", "conversation", CONVERSATION);
   await page.locator(".turn.answer").waitFor();
   const roles = await texts(page, ".turn > header");
   assert.deepEqual(roles, ["system", "user", "assistant", "user", "answer"]);
   const call = page.locator(".turn.assistant .call").first();
-  assert.match(
-    await call.innerText(),
-    /get_weather[^]*Oslo[^]*snow, -3 degrees/,
-  );
+  assert.match(await call.innerText(), /get_weather[^]*Oslo[^]*snow, -3 degrees/);
   // Thoughts are folded until they are wanted.
   const thought = page.getByText("I had better look.");
   assert.equal(await thought.isVisible(), false);
@@ -222,8 +194,7 @@ test("the conversation is read as a person reads it", async () => {
   await thought.waitFor();
   assert.ok(await page.locator(".turn.answer .reasoning").isVisible());
   // The image of the request is shown, that of another server is not fetched.
-  const width = () =>
-    page.locator("img.image").evaluate((image) => image.naturalWidth);
+  const width = () => page.locator("img.image").evaluate((image) => image.naturalWidth);
   await until("the image is shown", async () => (await width()) === 1);
   await page.getByText("is not loaded").waitFor();
   await page.getByRole("button", { name: "As the backend had it" }).click();
@@ -232,10 +203,7 @@ test("the conversation is read as a person reads it", async () => {
 });
 
 test("long instructions do not hide what was said", async () => {
-  const rules = Array.from(
-    { length: 200 },
-    (_, n) => `Rule ${n + 1}: say what you do.`,
-  ).join("\n");
+  const rules = Array.from({ length: 200 }, (_, n) => `Rule ${n + 1}: say what you do.`).join("\n");
   const { page, close } = await opened("plain", "conversation", {
     messages: [
       { role: "system", content: rules },
@@ -244,10 +212,7 @@ test("long instructions do not hide what was said", async () => {
   });
   const system = page.locator(".turn.system");
   await system.getByText("Rule 1:").waitFor();
-  assert.match(
-    await system.locator(".text").innerText(),
-    /say what you do\. …$/,
-  );
+  assert.match(await system.locator(".text").innerText(), /say what you do\. …$/);
   const said = await page.getByText("Begin, please.").last().boundingBox();
   assert.ok(said.y < 768, `at ${said.y}`);
   await system.getByRole("button", { name: "Show all" }).click();
@@ -277,14 +242,8 @@ test("the cursor shows what both sides had at any moment", async () => {
   await comes("[DONE]");
   const id = response.headers.get("x-request-id");
   await proxy.ended(id);
-  const { page, close } = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${id}/timeline`,
-  );
-  const [came, went] = [
-    page.locator(".answer-at").first(),
-    page.locator(".answer-at").last(),
-  ];
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${id}/timeline`);
+  const [came, went] = [page.locator(".answer-at").first(), page.locator(".answer-at").last()];
   await went.getByText("One two three").waitFor();
   await page.locator(".axis").focus();
   await page.keyboard.press("Home");
@@ -305,16 +264,9 @@ test("the cursor shows what both sides had at any moment", async () => {
   await page.mouse.click(box.x + 70, box.y + 60);
   await went.getByText("Nothing yet.").waitFor();
   // A click on a raw event goes to its moment.
-  await page
-    .locator(".pairs-scroll .pair", { hasText: "three" })
-    .first()
-    .click();
+  await page.locator(".pairs-scroll .pair", { hasText: "three" }).first().click();
   await went.getByText("One two three").waitFor();
-  assert.ok(
-    (await texts(page, ".pairs-scroll .pair")).some((line) =>
-      line.includes("the same"),
-    ),
-  );
+  assert.ok((await texts(page, ".pairs-scroll .pair")).some((line) => line.includes("the same")));
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
   await close();
@@ -362,20 +314,12 @@ test("a broken prompt cache is seen at once, with its place and who broke it", a
   const broken = await turn([system("One o'clock."), first[1], ...again], 0);
   await proxy.follows(broken, kept);
 
-  const good = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${kept}/prompt`,
-  );
-  await good.page
-    .locator(".verdict.good", { hasText: "begins as the turn before did" })
-    .waitFor();
+  const good = await openPage(browser, `${proxy.url}/ui/#/exchanges/${kept}/prompt`);
+  await good.page.locator(".verdict.good", { hasText: "begins as the turn before did" }).waitFor();
   await good.page.getByText("90 %").first().waitFor();
   await good.close();
 
-  const bad = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${broken}/prompt`,
-  );
+  const bad = await openPage(browser, `${proxy.url}/ui/#/exchanges/${broken}/prompt`);
   const verdict = bad.page.locator(".verdict.bad");
   await verdict.waitFor();
   assert.match(
@@ -407,9 +351,7 @@ test("a turn that names the answer before it is compared with that turn", async 
       id,
       object: "response",
       status: "completed",
-      output: [
-        { type: "message", id: "m1", role: "assistant", content: [text] },
-      ],
+      output: [{ type: "message", id: "m1", role: "assistant", content: [text] }],
     });
     return (await answer).headers.get("x-request-id");
   };
@@ -424,32 +366,21 @@ test("a turn that names the answer before it is compared with that turn", async 
   });
   await proxy.ended(lost);
   await proxy.follows(second, first);
-  const { page, close } = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/${second}/prompt`,
-  );
-  await page
-    .getByText("This turn goes on from an answer that the backend keeps.")
-    .waitFor();
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/${second}/prompt`);
+  await page.getByText("This turn goes on from an answer that the backend keeps.").waitFor();
   await page.locator(".legend", { hasText: "as before: 2 regions" }).waitFor();
   await page.keyboard.press("c");
   await page.getByText("It goes on from the answer resp_1").waitFor();
   await page.goto(`${proxy.url}/ui/#/exchanges/${lost}/prompt`);
-  await page
-    .getByText("goes on from the answer resp_0, which is not in the log")
-    .waitFor();
+  await page.getByText("goes on from the answer resp_0, which is not in the log").waitFor();
   await close();
 });
 
 test("an exchange that is not there is no blank page", async () => {
   const allow = (text) => text.includes("404");
-  const { page, close } = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges/nobody/stages`,
-    {
-      allow,
-    },
-  );
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges/nobody/stages`, {
+    allow,
+  });
   await page.getByText("This exchange cannot be shown").waitFor();
   await page.getByRole("button", { name: "Back to the list" }).click();
   await page.locator(".list-row").first().waitFor();

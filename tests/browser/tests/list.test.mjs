@@ -12,19 +12,11 @@ scene();
 test("an empty log says what to do, and the first exchange appears by itself", async () => {
   const { page, close } = await openPage(browser, `${proxy.url}/ui`);
   await page.getByText("No exchanges yet").waitFor();
-  assert.match(
-    await page.locator(".command").innerText(),
-    /curl -N http:\/\/127\.0\.0\.1:\d+\/v1/,
-  );
+  assert.match(await page.locator(".command").innerText(), /curl -N http:\/\/127\.0\.0\.1:\d+\/v1/);
   await proxy.ask("leaky-tools", WEATHER);
   await page.locator(".list-row .state.success").waitFor();
   const row = await page.locator(".list-row").innerText();
-  for (const part of [
-    "leaky-tools",
-    "What is the weather in Oslo?",
-    "tool-call-fix",
-    "ok",
-  ]) {
+  for (const part of ["leaky-tools", "What is the weather in Oslo?", "tool-call-fix", "ok"]) {
     assert.ok(row.includes(part), `${part} in ${row}`);
   }
   await close();
@@ -41,10 +33,7 @@ test("an exchange is in the list while it runs, and its answer grows before the 
   await page.keyboard.press("t");
   await page.locator(".answer-at", { hasText: "Once upon" }).first().waitFor();
   stream.say("a time.");
-  await page
-    .locator(".answer-at", { hasText: "Once upon a time." })
-    .first()
-    .waitFor();
+  await page.locator(".answer-at", { hasText: "Once upon a time." }).first().waitFor();
   stream.end({
     usage: { prompt_tokens: 1200, completion_tokens: 7, total_tokens: 1207 },
   });
@@ -86,18 +75,13 @@ test("filters and search are in the address, and survive a reload", async () => 
 });
 
 test("a filter holds for what arrives live", async () => {
-  const { page, close } = await openPage(
-    browser,
-    `${proxy.url}/ui/#/exchanges?model=plain`,
-  );
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/exchanges?model=plain`);
   await page.locator(".list-row").first().waitFor();
   const before = await page.locator(".list-row").count();
   await proxy.ask("think-tags");
   await proxy.ask("plain");
   await counted(page, ".list-row", before + 1);
-  assert.ok(
-    (await texts(page, ".list-row")).every((row) => row.includes("plain")),
-  );
+  assert.ok((await texts(page, ".list-row")).every((row) => row.includes("plain")));
   await close();
 });
 
@@ -125,8 +109,7 @@ test("the page says that the proxy is gone, and goes on when it is back", async 
 });
 
 test("without a log the page says how to switch it on", async () => {
-  const change = (text) =>
-    text.replace("request_log:", "request_log:\n    level: off");
+  const change = (text) => text.replace("request_log:", "request_log:\n    level: off");
   const silent = await Proxy.start({ backend, change });
   const { page, close } = await openPage(browser, `${silent.url}/ui`);
   await page.getByText("The request log is off").waitFor();
