@@ -232,6 +232,7 @@ impl Call {
             }
             (Status::Complete, None) if !after.is_empty() => self.over(self.seen, sink),
             (Status::Broken, _) => self.over(self.seen, sink),
+            _ if end == End::Cut && self.started => Go::Stop(Step::More(text.len())),
             _ if end.is_here() => self.over(self.seen, sink),
             _ => Go::Stop(Step::More(0)),
         }
@@ -250,6 +251,9 @@ impl Call {
         match lexer.status() {
             Status::Complete => {}
             Status::Open if !end.is_here() => return Go::Stop(Step::More(0)),
+            Status::Open if end == End::Cut && self.started => {
+                return Go::Stop(Step::More(text.len()));
+            }
             _ => return self.over(self.seen, sink),
         }
         let (member, range) = (*member, *from..self.seen);

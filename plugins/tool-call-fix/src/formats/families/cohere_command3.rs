@@ -19,6 +19,7 @@ pub static FORMAT: Format = Format {
         Opener::new("<|START_ACTION|>", json, json_calls!(WRAPPER)),
         Opener::new("Action: ```json", json, json_calls!(FENCED)).only(Place::Alone),
         Opener::new("Action:```json", json, json_calls!(FENCED)).only(Place::Alone),
+        Opener::new("Action:\n```json", json, json_calls!(FENCED)).only(Place::Alone),
     ],
     unmistakable: true,
 };
@@ -31,7 +32,7 @@ static WRAPPER: Wrapper = Wrapper {
 };
 
 static FENCED: Wrapper = Wrapper {
-    open: &["Action: ```json", "Action:```json"],
+    open: &["Action: ```json", "Action:```json", "Action:\n```json"],
     close: &["```"],
     end: &[],
     object: Kind::Bare,

@@ -11,6 +11,8 @@
 //! </ifm|tool_calls>
 //! ```
 //!
+//! Seen too: an array of such objects right in the outer tags.
+//!
 //! The type need not be there; where it is, it says whether a value is a string or JSON.
 
 use super::glm45::{Tags, after, key, name_after};
@@ -26,6 +28,7 @@ pub static FORMAT: Format = Format {
     openers: &[
         Opener::new(WRAPPER, |c| c == '<', markup!(MARKUP)),
         Opener::new(WRAPPER, |c| c == '<', json_calls!(JSON)),
+        Opener::new(WRAPPER, json, json_calls!(LIST)),
         Opener::new(CALL, is_name, markup!(MARKUP)),
         Opener::new(CALL, json, json_calls!(JSON)),
     ],
@@ -54,6 +57,14 @@ static JSON: Wrapper = Wrapper {
     close: &[CALL_END],
     end: &[WRAPPER_END],
     object: Kind::Named,
+};
+
+/// Objects right in the wrapper.
+static LIST: Wrapper = Wrapper {
+    open: &[WRAPPER],
+    close: &[WRAPPER_END],
+    end: &[],
+    object: Kind::Bare,
 };
 
 static MARKUP: Markup = Markup {

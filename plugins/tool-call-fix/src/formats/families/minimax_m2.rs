@@ -7,6 +7,8 @@
 //! </invoke>
 //! </minimax:tool_call>
 //! ```
+//!
+//! The wrapper is a special token; where a server swallowed it, the name must be a tool's.
 
 use super::anthropic::{INVOKE, PARAMETER, invoke, parameter};
 use crate::formats::markup::{Markup, markup};
@@ -16,7 +18,10 @@ use crate::formats::{Format, Opener};
 pub static FORMAT: Format = Format {
     name: "minimax_m2",
     aliases: &["minimax-m2", "minimax"],
-    openers: &[Opener::new(WRAPPER, |c| c == '<', markup!(MARKUP))],
+    openers: &[
+        Opener::new(WRAPPER, |c| c == '<', markup!(MARKUP)),
+        Opener::new("<invoke name=\"", |c| c == '"', markup!(MARKUP)).before_tool(),
+    ],
     unmistakable: true,
 };
 

@@ -8,6 +8,8 @@
 //! </function>
 //! </seed:tool_call>
 //! ```
+//!
+//! The wrapper is a special token; where a server swallowed it, the name must be a tool's.
 
 use super::qwen3_coder::{FUNCTION, PARAMETER, function, parameter};
 use crate::formats::markup::{Markup, markup};
@@ -17,7 +19,10 @@ use crate::formats::{Format, Opener};
 pub static FORMAT: Format = Format {
     name: "seed_oss",
     aliases: &["seed", "seed-oss"],
-    openers: &[Opener::new(WRAPPER, |c| c == '<', markup!(MARKUP))],
+    openers: &[
+        Opener::new(WRAPPER, |c| c == '<', markup!(MARKUP)),
+        Opener::new(FUNCTION, |c| c == '>', markup!(MARKUP)).before_tool(),
+    ],
     unmistakable: true,
 };
 
