@@ -3,8 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::tagged::{self, Found, line_break};
-use super::{End, Go, Match, Sink, Step};
+use super::tagged::{self, Found, Inside, line_break};
+use super::{End, Go, Sink, Step};
 use crate::repair::convert;
 use crate::text::{escape, quote};
 use crate::tools::types::Types;
@@ -19,8 +19,8 @@ pub struct Fields {
     fresh: bool,
 }
 
-/// Whether a value ends here though its tag is missing.
-pub type Unclosed<'u> = &'u dyn Fn(&Fields, &Sink, &str) -> Match;
+/// What stands in a value where a tag may begin.
+pub type Look<'l> = &'l dyn Fn(&Fields, &Sink, &str) -> Inside;
 
 /// What a value's text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Fields {
     pub fn read(
         &mut self,
         value: tagged::Value<'_>,
-        unclosed: Unclosed<'_>,
+        look: Look<'_>,
         text: &str,
         end: End,
         sink: &mut Sink,
@@ -95,7 +95,7 @@ impl Fields {
         }
         self.fresh = false;
         let text = &text[skipped..];
-        match value.find(text, end, &|text| unclosed(self, sink, text)) {
+        match value.find(text, end, &|text| look(self, sink, text)) {
             Found::Part(length) => {
                 self.text(&text[..length], sink);
                 if end.is_here() {

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use super::fields::{Fields, Meaning};
 use super::json_args::{JsonArgs, Read};
-use super::tagged::{Value, followed};
+use super::tagged::{Inside, Value, followed};
 use super::{End, Go, MAX_NAME, Match, Reader, Sink, Step, first_of, matches, run};
 
 /// What formats of this kind differ in.
@@ -117,6 +117,74 @@ impl Reader for Call {
     }
 }
 
+/// Longer calls in a value are not told from its end.
+const MAX_EXAMPLE: usize = 8 * 1024;
+
+impl Markup {
+    /// Whether a whole call stands here, inside of a value. If nothing follows it, then what looks like its end
+    /// was that of the value.
+    fn example(&self, text: &str, end: End) -> Inside {
+        let unclear = match end {
+            End::No => Inside::Begun,
+            _ => Inside::Text,
+        };
+        match self.opens(text) {
+            Match::Yes => {}
+            Match::Begun => return unclear,
+            Match::No => return Inside::Text,
+        }
+        let mut depth = 0usize;
+        for (at, _) in text.match_indices('<') {
+            if at > MAX_EXAMPLE {
+                return Inside::Text;
+            }
+            let rest = &text[at..];
+            match self.opens(rest) {
+                Match::Yes => {
+                    depth += 1;
+                    continue;
+                }
+                Match::Begun => return unclear,
+                Match::No => {}
+            }
+            match first_of(rest, self.close) {
+                Ok(_) if depth > 1 => depth -= 1,
+                Ok(tag) => return self.example_ends(text, at + tag.len(), end),
+                Err(Match::Begun) => return unclear,
+                Err(_) => {}
+            }
+        }
+        match text.len() > MAX_EXAMPLE {
+            true => Inside::Text,
+            false => unclear,
+        }
+    }
+
+    /// A call of the example ends at `at`.
+    fn example_ends(&self, text: &str, at: usize, end: End) -> Inside {
+        let after = text[at..].trim_start();
+        let next = match first_of(after, self.end) {
+            Ok(tag) => &after[tag.len()..],
+            Err(Match::Begun) if !end.is_here() => return Inside::Begun,
+            Err(_) => after,
+        };
+        let follows = next.trim_start();
+        match (follows.is_empty(), end) {
+            (false, _) => Inside::Example(text.len() - next.len()),
+            (true, End::No) => Inside::Begun,
+            (true, _) => Inside::Text,
+        }
+    }
+
+    /// Whether a call begins here, and an argument or its end follows.
+    fn opens(&self, text: &str) -> Match {
+        match (self.call)(text) {
+            Ok((_, after)) => followed(after, &[&[self.argument_open], self.close], End::No),
+            Err(found) => found,
+        }
+    }
+}
+
 impl Call {
     fn head(&mut self, text: &str, end: End, sink: &mut Sink) -> Go {
         let more = |found: Match| match found {
@@ -193,26 +261,31 @@ impl Call {
 
     fn value(&mut self, text: &str, end: End, sink: &mut Sink) -> Go {
         let markup = self.markup;
-        let unclosed = |fields: &Fields, sink: &Sink, text: &str| {
+        let look = |fields: &Fields, sink: &Sink, text: &str| {
             let closed = match first_of(text, markup.close) {
                 _ if markup.end.is_empty() => Match::No,
                 Ok(tag) => followed(&text[tag.len()..], &[markup.end], End::No),
                 Err(found) => found,
             };
-            match closed {
+            let ends = match closed {
                 Match::No => match (markup.argument)(text) {
                     Ok((argument, _)) if fields.expects(argument.name, sink) => Match::Yes,
                     Ok(_) => Match::No,
                     Err(other) => other,
                 },
                 other => other,
+            };
+            match ends {
+                Match::Yes => Inside::End,
+                Match::Begun => Inside::Begun,
+                Match::No => markup.example(text, end),
             }
         };
         let value = Value {
             close: self.close,
             ..markup.value
         };
-        let go = self.fields.read(value, &unclosed, text, end, sink);
+        let go = self.fields.read(value, &look, text, end, sink);
         if let Go::On(_) = go {
             self.at = At::Body;
         }

@@ -1,5 +1,6 @@
 //! Values between tags. These formats escape nothing, so a value may hold its own closing tag:
-//! it is over only where what follows the tag can follow a value.
+//! it is over only where what follows the tag can follow a value. A whole call in a value, as in a
+//! file about calls, is a part of it.
 
 use super::{End, Match, matches};
 
@@ -25,16 +26,30 @@ pub enum Found {
     Whole(usize, usize),
 }
 
+/// What stands in a value where a tag may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inside {
+    Text,
+    /// The text ends before it is clear.
+    Begun,
+    /// The value ends here, though its tag is missing.
+    End,
+    /// A call, so many bytes long, that the value shows.
+    Example(usize),
+}
+
 impl Value<'_> {
-    /// Looks for the end of a value. `unclosed` is asked at every `<` whether the value ends
-    /// here though its tag is missing.
-    pub fn find(&self, text: &str, end: End, unclosed: &dyn Fn(&str) -> Match) -> Found {
+    /// Looks for the end of a value. `inside` is asked at every `<`.
+    pub fn find(&self, text: &str, end: End, inside: &dyn Fn(&str) -> Inside) -> Found {
         let line = |at: usize| match self.own_lines && text[..at].ends_with('\n') {
             true => at - 1,
             false => at,
         };
         let first = |c: char| c == '<' || self.close.starts_with(c);
-        for (at, _) in text.match_indices(first) {
+        let mut from = 0;
+        while let Some(found) = text[from..].find(first) {
+            let at = from + found;
+            from = at + text[at..].chars().next().map_or(1, char::len_utf8);
             match self.ends(&text[at..], end) {
                 Match::Yes => return Found::Whole(line(at), at + self.close.len()),
                 Match::Begun => return Found::Part(line(at)),
@@ -43,10 +58,11 @@ impl Value<'_> {
             if !text[at..].starts_with('<') {
                 continue;
             }
-            match unclosed(&text[at..]) {
-                Match::Yes => return Found::Whole(line(at), at),
-                Match::Begun if !end.is_here() => return Found::Part(line(at)),
-                _ => {}
+            match inside(&text[at..]) {
+                Inside::End => return Found::Whole(line(at), at),
+                Inside::Begun if !end.is_here() => return Found::Part(line(at)),
+                Inside::Example(length) => from = at + length,
+                Inside::Text | Inside::Begun => {}
             }
         }
         Found::Part(if end.is_here() {

@@ -16,7 +16,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::formats::fields::{Fields, Meaning};
-use crate::formats::tagged::{Value, followed};
+use crate::formats::tagged::{Inside, Value, followed};
 use crate::formats::{End, Format, Go, Match, Opener, Reader, Sink, Step, first_of, run};
 
 pub static FORMAT: Format = Format {
@@ -126,8 +126,8 @@ impl Element {
             follow: &follow,
             own_lines: true,
         };
-        let never = |_: &Fields, _: &Sink, _: &str| Match::No;
-        let go = self.fields.read(value, &never, text, end, sink);
+        let text_only = |_: &Fields, _: &Sink, _: &str| Inside::Text;
+        let go = self.fields.read(value, &text_only, text, end, sink);
         if let Go::On(_) = go {
             self.at = At::Body;
         }
