@@ -17,10 +17,19 @@ const PARTS: [&str; 4] = [
     "\"content\":[",
     "\"content\": [",
 ];
+/// Content of nothing.
+const EMPTY: [&str; 6] = [
+    "\"content\":\"\"",
+    "\"content\": \"\"",
+    "\"content\":null",
+    "\"content\": null",
+    "\"content\":[]",
+    "\"content\": []",
+];
 const SYSTEM: [&str; 2] = ["\"system\"", "\"developer\""];
 
 /// For a deployment whose facts are not known yet.
-pub const ALL_SIGNS: [&str; 10] = [
+pub const ALL_SIGNS: [&str; 14] = [
     "\"tools\"",
     "\"tool_choice\"",
     "\"tool_calls\"",
@@ -29,6 +38,10 @@ pub const ALL_SIGNS: [&str; 10] = [
     "\"type\": \"text\"",
     "\"content\":[",
     "\"content\": [",
+    "\"content\":\"\"",
+    "\"content\": \"\"",
+    "\"content\":null",
+    "\"content\": null",
     "\"system\"",
     "\"developer\"",
 ];
@@ -267,6 +280,7 @@ impl Facts {
         add(self.reads_tools(), &TOOLS);
         add(self.choice.is_some() || self.names.is_some(), &CHOICE);
         add(self.reads_calls(), &CALLS);
+        add(self.drop_empty_assistant, &EMPTY);
         add(self.content_string, &PARTS);
         add(self.one_system, &SYSTEM);
         let quoted = |name: &String| alloc::format!("\"{name}\"");

@@ -67,6 +67,15 @@ fn mark_made_ids(sent: &mut Value, request: &str, expected: &str) {
     *sent = parse(&text);
 }
 
+/// Whether a backend of these facts has the plugin called for the request.
+fn asks_for(facts: &str, request: &str) -> bool {
+    match kit(facts, request).plan().expect("no error").request {
+        Interest::AnyOf(signs) => signs.iter().any(|sign| request.contains(sign)),
+        Interest::All => true,
+        _ => false,
+    }
+}
+
 #[test]
 fn requests_come_out_as_expected() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -91,6 +100,9 @@ fn requests_come_out_as_expected() {
         if out == "unchanged" {
             assert_eq!(sent, request, "{name}");
             continue;
+        }
+        for spelled in [&request, &parse(&request).to_string()] {
+            assert!(asks_for(&facts, spelled), "never called for {name}");
         }
         let mut sent = parse(&sent);
         mark_made_ids(&mut sent, &request, &out);
