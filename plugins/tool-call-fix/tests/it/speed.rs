@@ -22,7 +22,7 @@ fn run(stream: &[String]) -> Vec<String> {
 }
 
 /// By format: what opens a value of a string, and what ends the call.
-const FORMATS: [(&str, &str); 9] = [
+const FORMATS: [(&str, &str); 39] = [
     (
         "<tool_call>\n{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
         "\"}}\n</tool_call>",
@@ -50,6 +50,120 @@ const FORMATS: [(&str, &str); 9] = [
         "]<]minimax[>[<invoke name=\"write_file\">]<]minimax[>[<content>",
         "]<]minimax[>[</content>]<]minimax[>[</invoke>",
     ),
+    (
+        "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"write_file\">\n<｜DSML｜parameter name=\"content\" string=\"true\">",
+        "</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
+    ),
+    (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>write_file\n```json\n{\"content\": \"",
+        "\"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    ),
+    (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>write_file<｜tool▁sep｜>{\"content\": \"",
+        "\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+    ),
+    (
+        "<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name=\"write_file\"><steptml:parameter name=\"content\">",
+        "</steptml:parameter></steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>",
+    ),
+    (
+        "<minimax:tool_call>\n<invoke name=\"write_file\">\n<parameter name=\"content\">",
+        "</parameter>\n</invoke>\n</minimax:tool_call>",
+    ),
+    (
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions.write_file:0<|tool_call_argument_begin|>{\"content\": \"",
+        "\"}<|tool_call_end|><|tool_calls_section_end|>",
+    ),
+    (
+        "<|open|>tools<|sep|><|open|>call tool=\"write_file\" index=\"1\"<|sep|><|open|>argument key=\"content\" type=\"string\"<|sep|>",
+        "<|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|>",
+    ),
+    (
+        "<seed:tool_call>\n<function=write_file>\n<parameter=content>",
+        "</parameter>\n</function>\n</seed:tool_call>",
+    ),
+    (
+        "<longcat_tool_call>{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}</longcat_tool_call>",
+    ),
+    (
+        "<|tool_call:start|>write_file\n<|tool_arg:start|>content<|tool_arg:value|>",
+        "<|tool_arg:end|>\n<|tool_call:end|>",
+    ),
+    (
+        "<|tool_call_start|>[write_file(content=\"",
+        "\")]<|tool_call_end|>",
+    ),
+    (
+        "<start_function_call>call:write_file{content:<escape>",
+        "<escape>}<end_function_call>",
+    ),
+    (
+        "functools[{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}]",
+    ),
+    (
+        "<TOOLCALL>[{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}]</TOOLCALL>",
+    ),
+    (
+        "<|python_tag|>{\"name\": \"write_file\", \"parameters\": {\"content\": \"",
+        "\"}}",
+    ),
+    (
+        "<|START_ACTION|>[{\"tool_call_id\": \"0\", \"tool_name\": \"write_file\", \"parameters\": {\"content\": \"",
+        "\"}}]<|END_ACTION|>",
+    ),
+    (
+        "<|action_start|><|plugin|>{\"name\": \"write_file\", \"parameters\": {\"content\": \"",
+        "\"}}<|action_end|>",
+    ),
+    (
+        "<|tools_prefix|>[{\"write_file\": {\"content\": \"",
+        "\"}}]<|tools_suffix|>",
+    ),
+    (
+        "<|message_model|>write_file<|content_invoke_tool_json|>{\"name\": \"write_file\", \"args\": {\"content\": \"",
+        "\"}}<|end_message|>",
+    ),
+    (
+        "<|function_call|>{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}",
+    ),
+    (
+        "<|channel|>commentary to=functions.write_file <|constrain|>json<|message|>{\"content\": \"",
+        "\"}<|call|>",
+    ),
+    (
+        "<tool_calls>[{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}]</tool_calls>",
+    ),
+    (
+        "<function_calls>\nwrite_file(content=\"",
+        "\")\n</function_calls>",
+    ),
+    (
+        "<tool_calls>\n<tool_call>write_file<tool_sep>\n<arg_key>content</arg_key>\n<arg_value>",
+        "</arg_value>\n</tool_call>\n</tool_calls>",
+    ),
+    (
+        "<function name=\"write_file\"><param name=\"content\"><![CDATA[",
+        "]]></param></function>",
+    ),
+    ("<function=write_file>{\"content\": \"", "\"}</function>"),
+    (
+        "<ifm|tool_calls><ifm|tool_call>write_file<ifm|arg_key>content</ifm|arg_key><ifm|arg_value>",
+        "</ifm|arg_value></ifm|tool_call></ifm|tool_calls>",
+    ),
+    (
+        "<|tool_call|>[{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}]<|/tool_call|>",
+    ),
+    (
+        "{\"name\": \"write_file\", \"arguments\": {\"content\": \"",
+        "\"}}",
+    ),
+    ("write_file\n{\"content\": \"", "\"}"),
 ];
 
 /// A model writes a large file: each piece goes out with the event that brought it.
