@@ -141,6 +141,7 @@ impl Block {
                     return Go::On(at + self.close.len());
                 }
                 (Match::Yes, Match::No) => {
+                    self.fields.text(&text[..at], sink);
                     self.at = At::Elements;
                     self.seen = 0;
                     return Go::On(at);
