@@ -120,6 +120,9 @@ impl Reader for Call {
 /// Longer calls in a value are not told from its end.
 const MAX_EXAMPLE: usize = 8 * 1024;
 
+/// Nor are those that hold more calls in each other: openers in a row would be searched again and again.
+const MAX_DEPTH: usize = 8;
+
 impl Markup {
     /// Whether a whole call stands here, inside of a value. If nothing follows it, then what looks like its end
     /// was that of the value.
@@ -135,7 +138,7 @@ impl Markup {
         }
         let mut depth = 0usize;
         for (at, _) in text.match_indices('<') {
-            if at > MAX_EXAMPLE {
+            if at > MAX_EXAMPLE || depth > MAX_DEPTH {
                 return Inside::Text;
             }
             let rest = &text[at..];

@@ -235,6 +235,7 @@ fn degenerate_text_takes_linear_time() {
         "<tool_call>{\"a\": ",
         "<tool_call>{",
         "<function=stat>",
+        "<function=stat>\n<parameter=p>\n",
         "<invoke name=\"stat\">",
         "</parameter>",
         "[TOOL_CALLS]stat",
