@@ -233,6 +233,12 @@ impl Call {
             (Status::Complete, None) if !after.is_empty() => self.over(self.seen, sink),
             (Status::Broken, _) => self.over(self.seen, sink),
             _ if end == End::Cut && self.started => Go::Stop(Step::More(text.len())),
+            // Arguments were to come: without them it would be another call. What is open stays
+            // open, a string above all.
+            _ if end.is_here() && self.started && !self.has_arguments => {
+                sink.args("{\"");
+                Go::Stop(Step::More(text.len()))
+            }
             _ if end.is_here() => self.over(self.seen, sink),
             _ => Go::Stop(Step::More(0)),
         }
