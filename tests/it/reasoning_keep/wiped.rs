@@ -93,7 +93,7 @@ async fn who_may_not_or_cannot_is_told_why() {
     )
     .await;
     assert_eq!(typo.code, Some(1));
-    let why = "`reasoning_keep` is no name of a plugin";
+    let why = "no plugin `reasoning_keep` has a store";
     assert!(typo.stderr.contains(why), "{}", typo.stderr);
     let dir = proxy.dir().to_owned();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -110,4 +110,37 @@ async fn who_may_not_or_cannot_is_told_why() {
         "{}",
         end.stderr
     );
+}
+
+/// Nothing is forgotten by a wrong name, and whoever wrote it hears so.
+#[tokio::test]
+async fn a_misspelled_plugin_is_not_said_to_have_forgotten() {
+    let backend = backend(Vendor::Gemini, true).await;
+    let proxy = Proxy::start(&config(&backend, Vendor::Gemini, "")).await;
+    let base = format!("http://{}", proxy.addr());
+    for (name, why) in [
+        ("reasoning-kep", "did you mean `reasoning-keep`?"),
+        ("reasoning_keep", "did you mean `reasoning-keep`?"),
+        ("my-own", "plugins here: `"),
+    ] {
+        let wiped = proxy.delete(&format!("/admin/store/{name}")).await;
+        assert_eq!(wiped.status, 404, "{}", wiped.text());
+        let error = wiped.json()["error"].clone();
+        assert_eq!(error["param"], "plugin");
+        assert_eq!(error["code"], "plugin_unknown");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(&format!("no plugin `{name}` has a store")),
+            "{message}"
+        );
+        assert!(message.contains(why), "{message}");
+        let end = run(proxy.dir(), &["store", "clear", name, "--base-url", &base]).await;
+        assert_eq!(end.code, Some(1), "{}", end.stdout);
+        assert_eq!(end.stdout, "");
+        assert!(end.stderr.contains(why), "{}", end.stderr);
+    }
+    // One that is there, and has nothing.
+    let wiped = proxy.delete("/admin/store/reasoning-keep").await;
+    assert_eq!(wiped.status, 200, "{}", wiped.text());
+    assert_eq!(wiped.json()["removed"], 0);
 }
