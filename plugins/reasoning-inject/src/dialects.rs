@@ -5,6 +5,8 @@
 /// One way of asking.
 pub struct Dialect {
     pub id: &'static str,
+    /// The words it has for how much, where the profile names none. Empty: any.
+    pub efforts: &'static [&'static str],
     /// For `/v1/chat/completions`.
     pub chat: Way,
     /// For `/v1/responses`.
@@ -33,7 +35,7 @@ pub enum Value {
     Flag(bool),
     Text(&'static str),
     /// What the client wrote, else this.
-    KeptOr(&'static str),
+    KeptOr(&'static Value),
     /// The model's word for the effort, or for this one if none is wanted.
     Effort(&'static str),
     /// The model's word for none, or for the least.
@@ -59,6 +61,17 @@ pub enum When {
     Kwarg(&'static str),
     /// An effort is wanted, and the chat template reads one or nothing is known of it.
     EffortKwarg,
+    /// Google's configuration, for wishes that it has to say: with a level if the client wrote one or the model
+    /// has such, else with a budget.
+    Config(Config),
+}
+
+pub enum Config {
+    /// There is none, and a word beside it will do.
+    Absent,
+    Present,
+    Level,
+    Budget,
 }
 
 pub enum Prompt {
@@ -86,6 +99,7 @@ const fn field(path: &'static [&'static str], value: Value, when: When) -> Field
 const fn chat(id: &'static str, on: &'static [Field], off: &'static [Field]) -> Dialect {
     Dialect {
         id,
+        efforts: &[],
         chat: Way::Fields { on, off },
         responses: Way::Nothing,
     }
@@ -95,6 +109,7 @@ const fn chat(id: &'static str, on: &'static [Field], off: &'static [Field]) -> 
 const fn effort(id: &'static str, on: &'static [Field], responses: Way) -> Dialect {
     Dialect {
         id,
+        efforts: &[],
         chat: Way::Fields {
             on,
             off: EFFORT_OFF,
@@ -106,8 +121,15 @@ const fn effort(id: &'static str, on: &'static [Field], responses: Way) -> Diale
 const fn prompt(id: &'static str, prompt: Prompt) -> Dialect {
     Dialect {
         id,
+        efforts: &[],
         chat: Way::Prompt(prompt),
         responses: Way::Nothing,
+    }
+}
+
+impl Dialect {
+    const fn with(self, efforts: &'static [&'static str]) -> Dialect {
+        Dialect { efforts, ..self }
     }
 }
 
@@ -141,6 +163,9 @@ const DISABLED: &[Field] = &[field(
 
 const ENABLE: &[&str] = &["chat_template_kwargs", "enable_thinking"];
 const THINKING: &[&str] = &["chat_template_kwargs", "thinking"];
+/// Google's.
+pub const CONFIG: &[&str] = &["extra_body", "google", "thinking_config"];
+pub const CONFIG_LEVEL: &[&str] = &["extra_body", "google", "thinking_config", "thinking_level"];
 const CONFIG_BUDGET: &[&str] = &["extra_body", "google", "thinking_config", "thinking_budget"];
 const CONFIG_SHOW: &[&str] = &[
     "extra_body",
@@ -158,6 +183,7 @@ pub const DIALECTS: &[Dialect] = &[
     effort("openai_chat", EFFORT_MEDIUM, RESPONSES),
     Dialect {
         id: "openai_responses",
+        efforts: &[],
         chat: Way::Nothing,
         responses: RESPONSES,
     },
@@ -171,15 +197,21 @@ pub const DIALECTS: &[Dialect] = &[
             field(&["output_config", "effort"], HIGH, When::Depth),
         ],
         &[],
-    ),
+    )
+    .with(&["low", "medium", "high", "max"]),
     chat("anthropic_compat", ANTHROPIC, DISABLED),
     // Google takes an effort or a configuration, never both; `extra_body` is literal there.
     chat(
         "gemini_compat",
         &[
-            field(EFFORT, MEDIUM, When::NoBudget),
-            field(CONFIG_BUDGET, Value::Budget, When::Budget),
-            field(CONFIG_SHOW, Value::Flag(true), When::Budget),
+            field(EFFORT, MEDIUM, When::Config(Config::Absent)),
+            field(CONFIG_LEVEL, MEDIUM, When::Config(Config::Level)),
+            field(CONFIG_BUDGET, Value::Budget, When::Config(Config::Budget)),
+            field(
+                CONFIG_SHOW,
+                Value::KeptOr(&Value::Flag(true)),
+                When::Config(Config::Present),
+            ),
         ],
         EFFORT_OFF,
     ),
@@ -254,19 +286,28 @@ pub const DIALECTS: &[Dialect] = &[
     chat(
         "groq",
         &[
-            field(&["reasoning_format"], Value::KeptOr("parsed"), When::Always),
+            field(
+                &["reasoning_format"],
+                Value::KeptOr(&Value::Text("parsed")),
+                When::Always,
+            ),
             field(EFFORT, Value::Effort("default"), When::Depth),
         ],
         EFFORT_OFF,
-    ),
+    )
+    .with(&["none", "default"]),
     chat(
         "groq_gpt_oss",
         &[
             field(&["include_reasoning"], Value::Flag(true), When::Always),
             field(EFFORT, MEDIUM, When::Always),
         ],
-        EFFORT_OFF,
-    ),
+        &[
+            field(&["include_reasoning"], Value::Flag(true), When::Always),
+            field(EFFORT, Value::Off, When::Always),
+        ],
+    )
+    .with(&["low", "medium", "high"]),
     chat(
         "cerebras",
         EFFORT_MEDIUM,
@@ -301,9 +342,11 @@ pub const DIALECTS: &[Dialect] = &[
             field(&["think"], MEDIUM, When::Depth),
         ],
         &[field(&["think"], Value::Flag(false), When::Always)],
-    ),
-    effort("ollama_compat", EFFORT_MEDIUM, Way::Nothing),
-    effort("lmstudio", EFFORT_MEDIUM, RESPONSES),
+    )
+    .with(&["low", "medium", "high"]),
+    effort("ollama_compat", EFFORT_MEDIUM, Way::Nothing).with(&["none", "low", "medium", "high"]),
+    effort("lmstudio", EFFORT_MEDIUM, RESPONSES)
+        .with(&["none", "minimal", "low", "medium", "high", "xhigh"]),
     effort("mistral", EFFORT_HIGH, Way::Nothing),
     // Magistral.
     chat(
@@ -318,6 +361,7 @@ pub const DIALECTS: &[Dialect] = &[
     // Grok has no word for none.
     Dialect {
         id: "xai",
+        efforts: &[],
         chat: Way::Fields {
             on: EFFORT_HIGH,
             off: &[field(EFFORT, Value::Text("low"), When::Always)],
@@ -341,7 +385,8 @@ pub const DIALECTS: &[Dialect] = &[
                 off: "low",
             },
         },
-    ),
+    )
+    .with(&["low", "medium", "high"]),
     // Nemotron v1.
     prompt(
         "nemotron_prompt",

@@ -69,6 +69,13 @@ impl Facts {
         }
     }
 
+    /// Words of the dialect, where the profile has none.
+    pub fn have_at_least(&mut self, efforts: &[&str]) {
+        if self.efforts.is_none() && !efforts.is_empty() {
+            self.efforts = Some(efforts.iter().map(ToString::to_string).collect());
+        }
+    }
+
     /// Whether the chat template reads this member; both are tried where nothing is known.
     pub fn has_kwarg(&self, name: &str) -> bool {
         let any = |kwargs: &Vec<String>| kwargs.iter().any(|known| known == name);

@@ -70,12 +70,16 @@ impl Patch for ReasoningInject {
     fn begin(config: &Json<'_>, exchange: Exchange) -> Result<Self> {
         let path = exchange.path.as_str();
         let chat = path.ends_with("/chat/completions");
-        Ok(ReasoningInject {
+        let mut inject = ReasoningInject {
             settings: Settings::read(config)?,
             facts: Facts::read(&exchange.deployment.profile),
             responses: (chat || path.ends_with("/responses")).then_some(!chat),
             supports: exchange.deployment.supports_reasoning,
-        })
+        };
+        if let Some(dialect) = inject.dialect() {
+            inject.facts.have_at_least(dialect.efforts);
+        }
+        Ok(inject)
     }
 
     fn on_request(&mut self) -> Result<RequestOutcome> {

@@ -18,6 +18,19 @@ pub struct Control {
     means: fn(&Json<'_>) -> Meaning,
 }
 
+impl Control {
+    /// Whether the value may stand beside other words for this: it says no more than `on` does, or is a member
+    /// of its own about what is shown.
+    pub fn goes_with(&self, value: &Json<'_>, on: bool) -> bool {
+        match (self.means)(value) {
+            Meaning::Nothing => self.path.len() == 1,
+            Meaning::On => on,
+            Meaning::Off => !on,
+            Meaning::Unclear | Meaning::Effort(_) | Meaning::Budget(_) => false,
+        }
+    }
+}
+
 enum Meaning {
     /// It is about what is shown, not about whether to think.
     Nothing,
@@ -136,6 +149,8 @@ fn effort(value: &Json<'_>) -> Meaning {
     match value.as_str() {
         Some("none" | "off" | "disabled") => Meaning::Off,
         Some("default" | "auto") => Meaning::On,
+        // DeepSeek's other name for it.
+        Some("ultra") => Meaning::Effort(Effort::Max),
         Some(word) => {
             Effort::of(&word.to_ascii_lowercase()).map_or(Meaning::Unclear, Meaning::Effort)
         }

@@ -106,7 +106,7 @@ fn a_word_in_any_dialect_is_translated_for_good() {
 #[test]
 fn what_is_not_understood_is_left_alone() {
     for word in [
-        r#""reasoning_effort":"ultra""#,
+        r#""reasoning_effort":"hardest""#,
         r#""thinking":{}"#,
         r#""extra_body":{"thinking":{}}"#,
         r#""thinking":"please""#,

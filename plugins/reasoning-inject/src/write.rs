@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use yallmp_sdk::Json;
 
 use crate::body::{Blocked, Body};
-use crate::dialects::{Field, Value, When};
+use crate::dialects::{CONFIG, CONFIG_LEVEL, Config, Field, Value, When};
 use crate::facts::Facts;
 use crate::said::CONTROLS;
 use crate::settings::Settings;
@@ -37,15 +37,21 @@ impl Writer<'_> {
     /// client said in other words. A request that says it already is left alone.
     pub fn write(&self, on: &[Field], off: &[Field], body: &mut Body) -> Result<(), Refused> {
         let fields = if self.wish.on { on } else { off };
-        let holding = fields.iter().filter(|field| self.holds(&field.when));
         let mut values = Vec::new();
-        for field in holding {
-            values.push((field.path, self.value(field, body)?));
+        for field in fields {
+            if self.holds(&field.when, body) {
+                values.push((field.path, self.value(field.path, &field.value, body)?));
+            }
         }
         let owned = |path: &[&str]| on.iter().chain(off).any(|field| field.path == path);
-        let foreign = CONTROLS
-            .iter()
-            .any(|it| !owned(it.path) && body.get(it.path).is_some());
+        let written = |path: &[&str]| values.iter().any(|(written, _)| *written == path);
+        // The backend's own too, where it stands apart from what is wanted and says something else.
+        let beside = |path: &[&str]| values.iter().all(|(written, _)| written[0] != path[0]);
+        let foreign = CONTROLS.iter().any(|it| {
+            let apart = !written(it.path) && beside(it.path);
+            body.get(it.path)
+                .is_some_and(|value| !owned(it.path) || apart && !it.goes_with(value, self.wish.on))
+        });
         let said = values
             .iter()
             .all(|(path, value)| body.get(path) == Some(value));
@@ -55,7 +61,6 @@ impl Writer<'_> {
         for (path, value) in &values {
             body.set(path, value.clone())?;
         }
-        let written = |path: &[&str]| values.iter().any(|(written, _)| *written == path);
         for control in CONTROLS.iter().filter(|control| !written(control.path)) {
             body.remove(control.path);
         }
@@ -67,7 +72,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn holds(&self, when: &When) -> bool {
+    fn holds(&self, when: &When, body: &mut Body) -> bool {
         let (effort, budget) = (self.wish.effort.is_some(), self.wish.budget.is_some());
         let depth = effort || budget;
         match when {
@@ -79,17 +84,33 @@ impl Writer<'_> {
             When::NoBudget => !budget,
             When::EffortAlone => effort && !budget,
             When::Kwarg(name) => self.facts.has_kwarg(name),
+            When::Config(config) => {
+                let present = budget || body.get(CONFIG).is_some();
+                let says_level = body.get(CONFIG_LEVEL).is_some();
+                let level = !budget && (says_level || self.facts.efforts.is_some());
+                match config {
+                    Config::Absent => !present,
+                    Config::Present => present,
+                    Config::Level => present && level,
+                    Config::Budget => present && !level,
+                }
+            }
             When::EffortKwarg => effort && (self.facts.effort_kwarg || !self.facts.known),
         }
     }
 
-    fn value(&self, field: &Field, body: &mut Body) -> Result<Json<'static>, Refused> {
-        Ok(match field.value {
-            Value::Flag(flag) => flag.into(),
-            Value::Text(text) => text.into(),
-            Value::KeptOr(text) => match body.get(field.path) {
+    fn value(
+        &self,
+        path: &[&str],
+        value: &Value,
+        body: &mut Body,
+    ) -> Result<Json<'static>, Refused> {
+        Ok(match value {
+            Value::Flag(flag) => (*flag).into(),
+            Value::Text(text) => (*text).into(),
+            Value::KeptOr(other) => match body.get(path) {
                 Some(value) => value.clone(),
-                None => text.into(),
+                None => self.value(path, other, body)?,
             },
             Value::Effort(default) => self.effort_or(default).to_string().into(),
             Value::Off => self.facts.off_word().to_string().into(),

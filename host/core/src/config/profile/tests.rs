@@ -173,6 +173,21 @@ fn what_is_refused_is_known() {
         let role = fact(base, "m", "/request/roles/developer");
         assert_eq!(role, json!("system"), "{base}");
     }
+    // Those of xAI that think refuse penalties and `stop`, whether the request says so or not.
+    let xai = "https://api.x.ai/v1";
+    let penalties = json!({"drop": ["presence_penalty", "frequency_penalty", "stop"]});
+    for (model, thinks) in [
+        ("grok-4", true),
+        ("grok-4-0709", true),
+        ("grok-4-fast-reasoning", true),
+        ("grok-3-mini", true),
+        ("grok-4-fast-non-reasoning", false),
+        ("grok-3", false),
+    ] {
+        let default = fact(xai, model, "/reasoning/default");
+        assert_eq!(default == json!(true), thinks, "{model}");
+        assert_eq!(fact(xai, model, "/reasoning/when_on"), penalties, "{model}");
+    }
     // Its template raises where a system message comes later.
     assert_eq!(
         fact(UNKNOWN, "Qwen/Qwen3.5-27B", "/request/one_system"),
