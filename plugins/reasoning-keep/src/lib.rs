@@ -15,6 +15,7 @@ mod history;
 mod keys;
 mod memory;
 mod miss;
+mod off;
 mod record;
 mod refusal;
 mod report;

@@ -4,31 +4,14 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use yallmp_sdk::Json;
 use yallmp_sdk::json::{Array, Object};
-use yallmp_sdk::{Json, request};
 
 use crate::digest::{calls, text_of};
 use crate::settings::{Field, Miss};
 
 /// Google's own word for a call whose signature is gone.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
-
-/// Whether the request switches thinking off, in whatever dialect: nothing is demanded then.
-/// That nothing is said means that it thinks, for many do so by themselves.
-pub fn thinking_is_off() -> bool {
-    let is = |name: &str, path: &str, value: Json<'_>| {
-        let member = request::member(name);
-        let json = member.as_deref().and_then(|text| Json::parse(text).ok());
-        json.is_some_and(|json| json.pointer(path) == Some(&value))
-    };
-    is("thinking", "/type", "disabled".into())
-        || is("enable_thinking", "", false.into())
-        || is("reasoning_effort", "", "none".into())
-        || is("reasoning", "/enabled", false.into())
-        || is("reasoning", "/effort", "none".into())
-        || is("chat_template_kwargs", "/enable_thinking", false.into())
-        || is("chat_template_kwargs", "/thinking", false.into())
-}
 
 /// Fills in one message. True if it was changed.
 pub fn fill(message: &mut Object<'_>, field: Field, miss: Miss) -> bool {

@@ -3,11 +3,12 @@ use alloc::vec::Vec;
 
 use yallmp_sdk::{
     Chunk, Deployment, EndReason, Event, Exchange, Info, Interest, Json, Out, Patch,
-    RequestOutcome, Result, Wants, host, request,
+    RequestOutcome, Result, Wants, host,
 };
 
 use crate::choice::Choice;
 use crate::interest;
+use crate::off;
 use crate::settings::{Raw, SCHEMA, Settings, Starts};
 use crate::strip;
 
@@ -72,7 +73,9 @@ impl Patch for ReasoningNormalize {
 
     fn on_request(&mut self) -> Result<RequestOutcome> {
         match self.settings.written() {
-            Some((open, close)) if self.chat => strip::messages(&open, &close),
+            Some((open, close)) if self.chat => {
+                strip::messages(&open, &close, self.settings.multi_span)
+            }
             _ => Ok(RequestOutcome::Unchanged),
         }
     }
@@ -165,7 +168,7 @@ impl ReasoningNormalize {
             let opened = match self.settings.starts_inside {
                 Starts::Yes => true,
                 Starts::Never | Starts::Unknown => false,
-                Starts::IfAsked => !is_off(),
+                Starts::IfAsked => !off::is_said(),
             };
             let mut choice = Choice::new(index, &self.settings, opened, self.whole);
             // The first event says the role.
@@ -234,31 +237,4 @@ impl ReasoningNormalize {
             }
         });
     }
-}
-
-/// Whether the request says that the model shall not think.
-fn is_off() -> bool {
-    const PLACES: [(&str, &str); 8] = [
-        ("chat_template_kwargs", "/enable_thinking"),
-        ("chat_template_kwargs", "/thinking"),
-        ("enable_thinking", ""),
-        ("think", ""),
-        ("thinking", "/type"),
-        ("reasoning", "/enabled"),
-        ("reasoning", "/effort"),
-        ("reasoning_effort", ""),
-    ];
-    PLACES.iter().any(|(member, pointer)| {
-        let Some(text) = request::member(member) else {
-            return false;
-        };
-        let Ok(json) = Json::parse(&text) else {
-            return false;
-        };
-        match json.pointer(pointer) {
-            Some(Json::Bool(on)) => !on,
-            Some(Json::String(word)) => matches!(word.as_str(), "disabled" | "none"),
-            _ => false,
-        }
-    })
 }

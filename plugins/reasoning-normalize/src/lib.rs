@@ -9,6 +9,7 @@ mod cumulative;
 mod families;
 mod interest;
 mod ledger;
+mod off;
 mod piece;
 mod scanner;
 mod settings;

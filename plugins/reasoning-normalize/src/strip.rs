@@ -1,11 +1,20 @@
 //! Takes the reasoning that this plugin wrote into texts out of later requests: the client
 //! sends back what it was shown, and the model must not take it for its answer.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 use yallmp_sdk::{Edit, Json, RequestOutcome, Result, request};
 
-pub fn messages(open: &str, close: &str) -> Result<RequestOutcome> {
+/// `multi`: spans stand behind text too.
+pub fn messages(open: &str, close: &str, multi: bool) -> Result<RequestOutcome> {
+    let without = |text: &str| {
+        let head = without(text, open, close);
+        let rest = head.as_deref().unwrap_or(text);
+        multi
+            .then(|| without_inner(rest, open, close))
+            .flatten()
+            .or(head)
+    };
     let Some(text) = request::member("messages") else {
         return Ok(RequestOutcome::Unchanged);
     };
@@ -21,7 +30,7 @@ pub fn messages(open: &str, close: &str) -> Result<RequestOutcome> {
         }
         match message.get("content") {
             Some(Json::String(text)) => {
-                if let Some(rest) = without(text.as_str(), open, close) {
+                if let Some(rest) = without(text.as_str()) {
                     if let Some(message) = json.get_mut(at) {
                         message.set("content", rest);
                     }
@@ -30,7 +39,7 @@ pub fn messages(open: &str, close: &str) -> Result<RequestOutcome> {
             }
             Some(Json::Array(parts)) => {
                 let first = parts.get(0).and_then(|part| part.get("text")?.as_str());
-                if let Some(rest) = first.and_then(|text| without(text, open, close)) {
+                if let Some(rest) = first.and_then(without) {
                     let part = json
                         .get_mut(at)
                         .and_then(|it| it.get_mut("content")?.get_mut(0));
@@ -51,7 +60,7 @@ pub fn messages(open: &str, close: &str) -> Result<RequestOutcome> {
 
 /// The text behind all spans at its start; none if there is none. Clients trim texts, so the
 /// tags count without the white space around them.
-fn without(text: &str, open: &str, close: &str) -> Option<alloc::string::String> {
+fn without(text: &str, open: &str, close: &str) -> Option<String> {
     let (open, close) = (open.trim(), close.trim());
     let mut rest = text.trim_start().strip_prefix(open)?;
     loop {
@@ -65,4 +74,28 @@ fn without(text: &str, open: &str, close: &str) -> Option<alloc::string::String>
             None => return Some(behind.to_string()),
         }
     }
+}
+
+/// The text without spans behind text, which stand there as they were written: with the line breaks of the
+/// tags, and in no code.
+fn without_inner(text: &str, open: &str, close: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut from = 0;
+    while let Some(at) = rest[from..].find(open).map(|at| from + at) {
+        let fences = out.matches("```").count() + rest[..at].matches("```").count();
+        if fences % 2 == 1 {
+            from = at + open.len();
+            continue;
+        }
+        out += &rest[..at];
+        let end = close.trim_end();
+        rest = match rest[at + open.len()..].split_once(end) {
+            Some((_, behind)) => behind.strip_prefix(&close[end.len()..]).unwrap_or(behind),
+            // One that was cut.
+            None => "",
+        };
+        from = 0;
+    }
+    (rest.len() < text.len()).then_some(out + rest)
 }

@@ -24,7 +24,15 @@ fn policies_for_what_is_not_known() {
         assert!(out.contains(plain), "only calls demand it");
         assert_eq!(said(), format!("missed=1 {miss}"));
         // Nothing is demanded of a request that does not think.
-        for off in [r#""thinking":{"type":"disabled"}"#, r#""enable_thinking":false"#, r#""reasoning_effort":"none""#] {
+        for off in [
+            r#""thinking":{"type":"disabled"}"#,
+            r#""enable_thinking":false"#,
+            r#""reasoning_effort":"none""#,
+            r#""think":false"#,
+            r#""disable_reasoning":true"#,
+            r#""thinking_budget":0"#,
+            r#""extra_body":{"google":{"thinking_config":{"thinking_budget":0}}}"#,
+        ] {
             let request = body(&[USER, &forgotten(), RESULT]).replacen('{', &format!("{{{off},"), 1);
             assert_eq!(kit.clone().request(request.clone()).request_out().unwrap(), request);
         }
