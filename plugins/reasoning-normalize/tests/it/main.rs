@@ -1,5 +1,6 @@
 //! The plugin as the proxy runs it, natively.
 
+mod calls;
 mod fixtures;
 mod interest;
 mod properties;
