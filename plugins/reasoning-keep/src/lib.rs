@@ -15,7 +15,6 @@ mod history;
 mod keys;
 mod memory;
 mod miss;
-mod off;
 mod record;
 mod refusal;
 mod report;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use yallmp_sdk::chat::thinking_is_off;
 use yallmp_sdk::json::Object;
 use yallmp_sdk::{Edit, Json, RequestOutcome, Result, host, request};
 
@@ -11,7 +12,6 @@ use crate::history::{Place, Reader};
 use crate::keys::{self, Kind};
 use crate::memory::Memory;
 use crate::miss;
-use crate::off;
 use crate::record::Record;
 use crate::refusal::Refusal;
 use crate::report;
@@ -127,7 +127,7 @@ impl Sought<'_> {
         let mut restored = Vec::new();
         let mut missed = Vec::new();
         let mut changed = self.refused == Some(Refusal::Signature);
-        let off = off::is_said() && self.refused.is_none();
+        let off = thinking_is_off() && self.refused.is_none();
         // Positions are those among objects; anything else in the list is the client's error,
         // and the backend shall say so.
         if let Some(list) = messages.as_array()

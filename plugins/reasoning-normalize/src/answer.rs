@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use yallmp_sdk::chat::thinking_is_off;
 use yallmp_sdk::{
     Chunk, Deployment, EndReason, Event, Exchange, Info, Interest, Json, Out, Patch,
     RequestOutcome, Result, Wants, host,
@@ -8,7 +9,6 @@ use yallmp_sdk::{
 
 use crate::choice::Choice;
 use crate::interest;
-use crate::off;
 use crate::settings::{Raw, SCHEMA, Settings, Starts};
 use crate::strip;
 
@@ -168,7 +168,7 @@ impl ReasoningNormalize {
             let opened = match self.settings.starts_inside {
                 Starts::Yes => true,
                 Starts::Never | Starts::Unknown => false,
-                Starts::IfAsked => !off::is_said(),
+                Starts::IfAsked => !thinking_is_off(),
             };
             let mut choice = Choice::new(index, &self.settings, opened, self.whole);
             // The first event says the role.

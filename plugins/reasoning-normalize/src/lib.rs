@@ -9,7 +9,6 @@ mod cumulative;
 mod families;
 mod interest;
 mod ledger;
-mod off;
 mod piece;
 mod scanner;
 mod settings;

@@ -3,6 +3,7 @@
 
 mod choice;
 mod chunk;
+mod thinking;
 mod tool_choice;
 
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 pub use choice::Choice;
 pub use chunk::Chunk;
+pub use thinking::thinking_is_off;
 pub use tool_choice::tool_choice_in_words;
 
 /// The names under which backends send reasoning, in deltas and in messages. The first two

@@ -1,7 +1,4 @@
-//! Whether the request says that the model shall not think, in the words of any backend:
-//! nothing is demanded of it then. That nothing is said means that it thinks, for many do so by themselves.
-
-use yallmp_sdk::{Json, request};
+use crate::{Json, request};
 
 /// Where it is said with `false`, `0` or a word for none.
 const PLACES: [(&str, &str); 16] = [
@@ -23,7 +20,10 @@ const PLACES: [(&str, &str); 16] = [
     ("think", ""),
 ];
 
-pub fn is_said() -> bool {
+/// Whether the request says that the model shall not think, in the words of any backend. Where
+/// nothing is said many models think by themselves, so that is no "off".
+#[must_use]
+pub fn thinking_is_off() -> bool {
     let at = |member: &str, pointer: &str, means: fn(&Json<'_>) -> bool| {
         let text = request::member(member);
         let json = text.as_deref().and_then(|text| Json::parse(text).ok());
