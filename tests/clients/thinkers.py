@@ -79,7 +79,7 @@ DIALECTS = {
         "chat_template_kwargs": {"enable_thinking": True, "thinking": True, "reasoning_effort": "high"}
     },
     "openrouter": {"reasoning": {"effort": "high"}},
-    "groq": {"reasoning_format": "parsed"} | HIGH,
+    "groq": {"reasoning_format": "parsed", "reasoning_effort": "default"},
     "groq_gpt_oss": {"include_reasoning": True} | HIGH,
     "together": {"reasoning": {"enabled": True}} | HIGH,
     "fireworks": HIGH,
