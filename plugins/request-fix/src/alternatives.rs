@@ -145,9 +145,13 @@ fn settle(schema: &mut Schema, mut all: Vec<Schema>, how: AnyOf, or_null: bool) 
             told.push(one);
         }
     }
-    let told: Array<'static> = told.into_iter().map(Json::from).collect();
-    *schema = Object::new();
-    schema.set("anyOf", told);
+    *schema = match told.len() {
+        1 => told.swap_remove(0),
+        _ => {
+            let told: Array<'static> = told.into_iter().map(Json::from).collect();
+            Object::from_iter([("anyOf", told)])
+        }
+    };
 }
 
 /// Lays an alternative over the schema; what the schema says about itself stays.
