@@ -117,6 +117,7 @@ impl Patch for ToolCallFix {
             offer: &self.offer,
             exchange: &self.exchange,
             streaming: self.streaming,
+            is_first: event.number == 1,
             queue: &mut self.queue,
             slot,
         };
@@ -154,6 +155,7 @@ impl Patch for ToolCallFix {
             offer: &self.offer,
             exchange: &self.exchange,
             streaming: self.streaming,
+            is_first: false,
             queue: &mut self.queue,
             slot,
         };

@@ -19,6 +19,8 @@ pub struct Context<'c> {
     pub exchange: &'c str,
     /// Whether the client asked for a stream.
     pub streaming: bool,
+    /// Whether the backend sent nothing before.
+    pub is_first: bool,
     pub queue: &'c mut Queue,
     /// The event.
     pub slot: SlotId,
@@ -94,10 +96,21 @@ impl Choice {
         let reason = choice.finish_reason().filter(|reason| !reason.is_empty());
         let end = reason.map_or(End::No, finish::end);
         let message = choice.object().get("message").and_then(Json::as_object);
+        let mut behind;
         let delta = match (choice.delta(), message) {
-            (None, Some(message)) => {
+            (None, Some(message)) if cx.is_first => {
                 cx.edit(Edit::MessageToDelta { at });
                 Some(message)
+            }
+            // Behind deltas, which said the rest of it already.
+            (delta, Some(message)) if has_calls(message) => {
+                let taken = self.calls.is_empty();
+                cx.edit(Edit::CallsOfMessage { at, taken });
+                behind = delta.cloned().unwrap_or_default();
+                if let Some(calls) = message.get("tool_calls").filter(|_| taken) {
+                    behind.set("tool_calls", calls.clone());
+                }
+                Some(&behind)
             }
             (delta, _) => delta,
         };
@@ -228,4 +241,9 @@ impl Place {
             Edit::After { choice, delta }
         });
     }
+}
+
+fn has_calls(message: &Object<'_>) -> bool {
+    let calls = message.get("tool_calls").and_then(Json::as_array);
+    calls.is_some_and(|calls| !calls.is_empty())
 }

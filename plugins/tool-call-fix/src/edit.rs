@@ -13,6 +13,11 @@ pub enum Edit {
     MessageToDelta {
         at: usize,
     },
+    /// The calls of a `message` that stands behind deltas go to the delta, or came already.
+    CallsOfMessage {
+        at: usize,
+        taken: bool,
+    },
     /// The chunk was given what it lacked when it was read.
     Completed,
     /// The old `function_call` becomes the only entry of `tool_calls`.
@@ -67,7 +72,7 @@ impl Edit {
     /// What it mends, in a word for the log; calls out of text are told of by their format.
     pub fn mends(&self) -> Option<&'static str> {
         match self {
-            Edit::MessageToDelta { .. } => Some("message"),
+            Edit::MessageToDelta { .. } | Edit::CallsOfMessage { .. } => Some("message"),
             Edit::FunctionCallToEntry { .. } => Some("function_call"),
             Edit::Entry { .. } | Edit::DropEntry { .. } | Edit::AddEntry { .. } => Some("calls"),
             Edit::RemoveDelta { name, .. } => Some(name),
@@ -170,6 +175,15 @@ fn change(chunk: &mut Chunk<'_>, edit: Edit) {
                 && let Some(message) = choice.remove("message")
             {
                 choice.set("delta", message);
+            }
+        }
+        Edit::CallsOfMessage { at, taken } => {
+            let message = chunk
+                .choice_mut(at)
+                .and_then(|choice| choice.get_mut("message")?.as_object_mut());
+            let calls = message.and_then(|message| message.remove("tool_calls"));
+            if let Some(calls) = calls.filter(|_| taken) {
+                chunk.set_delta(at, "tool_calls", calls);
             }
         }
         Edit::FunctionCallToEntry { at } => {

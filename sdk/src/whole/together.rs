@@ -74,9 +74,11 @@ fn add<'a>(choice: &mut Object<'a>, chunk: &Object<'a>) {
     for (name, value) in chunk.iter() {
         match (name, value) {
             ("index", _) => {}
-            ("delta" | "message", Json::Object(delta)) => {
+            ("delta", Json::Object(delta)) => {
                 merge::delta(choice.entry("message").make_object(), delta);
             }
+            // Behind deltas it repeats them.
+            ("message", Json::Object(_)) if choice.contains("message") => {}
             _ if !choice.contains(name) || !value.is_null() => choice.set(name, value.clone()),
             _ => {}
         }
