@@ -29,7 +29,10 @@ pub struct ReasoningNormalize {
 enum Listening {
     Initial,
     All,
-    Reduced,
+    /// `awaits`: the first reasoning is still to come.
+    Reduced {
+        awaits: bool,
+    },
 }
 
 impl Patch for ReasoningNormalize {
@@ -94,17 +97,36 @@ impl Patch for ReasoningNormalize {
             let Some(said) = chunk.choice(at) else {
                 continue;
             };
+            let count = self.choices.len();
             let known = self.choice(said.index(), event.number);
-            let Some(delta) = said.delta() else { continue };
             if self.choices[known].finished {
                 continue;
             }
+            let last = match self.whole {
+                true => None,
+                false => self.choices[known].last_message(&said, event.number == 1),
+            };
+            let Some(delta) = last.as_ref().or(said.delta()) else {
+                continue;
+            };
             let finish = said.finish_reason().filter(|reason| !reason.is_empty());
             let patched = self.choices[known].read(&self.settings, delta, finish);
+            let is_new = known == count;
+            if is_new && !self.settings.reads_all() {
+                self.choices[known].begin_in_text_if_parsed();
+            }
             for delta in patched.before {
                 before.push(chunk.sibling(said.index(), Json::Object(delta)));
             }
-            if patched.delta != *delta {
+            if last.is_some() {
+                if let Some(choice) = new.choice_mut(at) {
+                    // Where deltas came before, others may still read it.
+                    if event.number == 1 {
+                        choice.remove("message");
+                    }
+                    choice.set("delta", patched.delta);
+                }
+            } else if patched.delta != *delta {
                 let text = patched.delta.get("content") != delta.get("content");
                 if let Some(choice) = new.choice_mut(at) {
                     choice.set("delta", patched.delta);
@@ -217,15 +239,18 @@ impl ReasoningNormalize {
         let next = match self.choices.iter().any(Choice::needs_all) {
             true => Listening::All,
             false if self.choices.is_empty() => return,
-            false => Listening::Reduced,
+            false => Listening::Reduced {
+                awaits: self.settings.may_come_last
+                    && !self.choices.iter().any(Choice::has_reasoned),
+            },
         };
         if next == self.listening {
             return;
         }
         self.listening = next;
         host::listen(&match next {
-            Listening::All => Interest::All,
-            _ => {
+            Listening::Initial | Listening::All => Interest::All,
+            Listening::Reduced { awaits } => {
                 let mut closers = false;
                 let mut copies = false;
                 for choice in &mut self.choices {
@@ -233,7 +258,7 @@ impl ReasoningNormalize {
                     closers |= choice.scanner.looks_for_closers();
                     copies |= choice.scanner.has_found();
                 }
-                interest::reduced(&self.settings, closers, copies)
+                interest::reduced(&self.settings, closers, copies, awaits)
             }
         });
     }

@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use yallmp_sdk::Json;
+use yallmp_sdk::chat::Choice as Said;
 use yallmp_sdk::json::{Array, Object};
 
 use crate::cumulative::Cumulative;
@@ -56,6 +57,44 @@ impl Choice {
     pub fn needs_all(&self) -> bool {
         let open = self.span.as_ref().is_some_and(Span::is_open);
         !self.finished && (open || !self.scanner.is_plain())
+    }
+
+    /// Whether any reasoning came.
+    pub fn has_reasoned(&self) -> bool {
+        !self.ledger.total().is_empty()
+    }
+
+    /// The server has a parser, and woke us with its first reasoning: what follows is not shown,
+    /// so no tag that comes later begins the text.
+    pub fn begin_in_text_if_parsed(&mut self) {
+        if self.has_fields() && self.scanner.is_at_start() {
+            self.scanner.begin_in_text();
+        }
+    }
+
+    /// The delta that a whole `message` in a stream stands for: all of it where nothing came before,
+    /// else the reasoning, if none came.
+    pub fn last_message<'a>(&self, said: &Said<'_, 'a>, is_first: bool) -> Option<Object<'a>> {
+        let message = said.object().get("message")?.as_object()?;
+        if is_first && said.delta().is_none() {
+            return Some(message.clone());
+        }
+        let fields = FIELDS.iter().map(|(name, _)| *name);
+        let reasons = |name: &&str| message.get(name).is_some_and(|it| !it.is_null());
+        let mut delta = said.delta().cloned().unwrap_or_default();
+        let mut found = fields
+            .chain(["reasoning_details"])
+            .filter(reasons)
+            .peekable();
+        if self.has_reasoned() || found.peek().is_none() {
+            return None;
+        }
+        for name in found {
+            if let Some(value) = message.get(name).filter(|_| !delta.contains(name)) {
+                delta.set(name, value.clone());
+            }
+        }
+        Some(delta)
     }
 
     /// What a delta becomes.

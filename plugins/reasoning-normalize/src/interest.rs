@@ -29,6 +29,16 @@ const ODD: [&str; 16] = [
 ];
 
 const FIELDS: [&str; 2] = ["\"reasoning", "\"thinking\""];
+/// The first reasoning in a field, wherever it stands.
+const FIRST: [&str; 4] = [
+    "\"reasoning\":\"",
+    "\"reasoning\": \"",
+    "\"reasoning_content\":\"",
+    "\"reasoning_content\": \"",
+];
+
+/// A whole message where a delta is due.
+const MESSAGE: [&str; 2] = ["\"message\":{", "\"message\": {"];
 /// A text that begins like a tag; JSON may spell `<` and `◁` otherwise. In the first events it is the
 /// beginning of the answer.
 const STARTS: [&str; 14] = [
@@ -70,8 +80,13 @@ pub fn initial(settings: &Settings) -> Interest {
         _ if settings.written().is_some() => Interest::All,
         Raw::Yes => Interest::All,
         Raw::Maybe => {
-            let mut needles = needles(settings, settings.starts_inside != Starts::Never, false);
+            let closers = settings.starts_inside != Starts::Never;
+            let mut needles = needles(settings, closers, false);
             needles.extend(STARTS);
+            if settings.may_come_last {
+                needles.extend(FIRST);
+                needles.extend(MESSAGE);
+            }
             any_of(settings, &needles)
         }
         Raw::No => any_of(settings, &needles(settings, false, false)),
@@ -79,9 +94,14 @@ pub fn initial(settings: &Settings) -> Interest {
 }
 
 /// When the text can hold no opening tag any more. `closers`: closing tags still mean
-/// something; `copies`: a field may repeat what stood between tags.
-pub fn reduced(settings: &Settings, closers: bool, copies: bool) -> Interest {
-    any_of(settings, &needles(settings, closers, copies))
+/// something; `copies`: a field may repeat what stood between tags; `awaits`: the first
+/// reasoning is still to come.
+pub fn reduced(settings: &Settings, closers: bool, copies: bool, awaits: bool) -> Interest {
+    let mut needles = needles(settings, closers, copies);
+    if awaits {
+        needles.extend(FIRST);
+    }
+    any_of(settings, &needles)
 }
 
 fn any_of(settings: &Settings, needles: &[&str]) -> Interest {

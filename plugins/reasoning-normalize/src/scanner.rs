@@ -96,6 +96,11 @@ impl Scanner {
         (&self.pending, matches!(self.state, State::Inside { .. }))
     }
 
+    /// Whether nothing was read that tells how the text begins.
+    pub fn is_at_start(&self) -> bool {
+        matches!(self.state, State::Start) && self.pending.is_empty()
+    }
+
     /// Whether tags were seen.
     pub fn has_found(&self) -> bool {
         self.found

@@ -22,6 +22,8 @@ pub struct Settings {
     pub raw: Raw,
     /// Whether it may be sent in a way that has to be looked at in each event.
     pub may_be_cumulative: bool,
+    /// Whether a stream may end with the whole message, and say reasoning there alone.
+    pub may_come_last: bool,
     looked_for: Tags,
 }
 
@@ -90,6 +92,7 @@ impl Settings {
             multi_span: flag("multi_span"),
             promote: flag("promote_reasoning_if_no_content"),
             raw,
+            may_come_last: !known,
             may_be_cumulative: !known || is(fact("cumulative")) == Some(true),
             looked_for: Tags {
                 pairs,
@@ -100,6 +103,11 @@ impl Settings {
             },
             starts_inside,
         }
+    }
+
+    /// Whether each event is looked at, whatever it holds.
+    pub fn reads_all(&self) -> bool {
+        self.raw == Raw::Yes || self.promote || self.target != Target::Auto
     }
 
     /// What to look for in the text of an answer.

@@ -44,6 +44,22 @@ fn an_unknown_server_is_watched_for_tags_only() {
     assert_eq!(initial(r#"{"tags":["<r>","</r>"]}"#, "{}"), Interest::All);
 }
 
+/// Where reasoning may come again at the end, the first of it is looked at, and counts of it are not.
+#[test]
+fn an_unknown_server_is_watched_for_its_first_reasoning() {
+    let Interest::AnyOf(needles) = initial("null", "{}") else {
+        panic!("some events")
+    };
+    let wakes = |event: &str| needles.iter().any(|it| event.contains(it.as_str()));
+    assert!(wakes(&chunk(
+        &serde_json::json!({"reasoning_content": "so"})
+    )));
+    let usage = serde_json::json!({"completion_tokens_details": {"reasoning_tokens": 1}});
+    assert!(!wakes(
+        &serde_json::json!({"choices": [], "usage": usage}).to_string()
+    ));
+}
+
 /// Many servers write all letters beyond ASCII as escapes.
 #[test]
 fn tags_are_seen_however_json_spells_them() {

@@ -3,6 +3,7 @@
 mod calls;
 mod fixtures;
 mod interest;
+mod last_message;
 mod properties;
 mod request;
 mod support;
