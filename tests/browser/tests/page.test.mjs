@@ -153,6 +153,32 @@ test("everything is reached with the keyboard alone", async () => {
   await close();
 });
 
+test("what is typed while the list is still being drawn is not lost", async () => {
+  const { page, close } = await openPage(browser, `${proxy.url}/ui/#/overview`);
+  await page.locator(".tiles").waitFor();
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      const search = document.getElementById("search");
+      if (!search) return;
+      observer.disconnect();
+      const type = (letter) => {
+        search.value += letter;
+        search.dispatchEvent(new Event("input", { bubbles: true }));
+      };
+      type("j");
+      setTimeout(type, 100, "k");
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await page.keyboard.press("e");
+  await page.waitForURL(/q=jk/);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "jk");
+  // What the address says otherwise is taken over.
+  await page.getByRole("button", { name: "Clear", exact: true }).click();
+  await page.waitForURL((url) => !url.href.includes("q="));
+  assert.equal(await page.getByRole("searchbox").inputValue(), "");
+  await close();
+});
+
 test("light and dark follow the system, and can be chosen", async () => {
   const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await openPage(browser, `${proxy.url}/ui`);

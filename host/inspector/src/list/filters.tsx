@@ -1,7 +1,7 @@
 // The search and the filters above the list. They live in the URL.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { facets as askFacets } from "../api";
 import type { Facets } from "../contract";
 import { go, route, setParams } from "../route";
@@ -78,22 +78,30 @@ function Tally() {
 }
 
 function Search({ value, onChange }: { value: string; onChange(value: string): void }) {
+  const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // What is being typed is not in the address yet, and must not be lost to what is.
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  // What is being typed is not in the address yet, and must not be lost to what is: the field
+  // follows the address only where that says something else than the field did.
+  const said = useRef(value);
+  useLayoutEffect(() => {
+    if (input.current && value !== said.current) input.current.value = value;
+    said.current = value;
+  }, [value]);
   return (
     <input
       id="search"
       type="search"
       placeholder="Search text  /"
       aria-label="Search the text of exchanges"
-      value={typed}
+      ref={input}
+      defaultValue={value}
       onInput={(event) => {
         const wanted = event.currentTarget.value;
-        setTyped(wanted);
         clearTimeout(timer.current);
-        timer.current = setTimeout(() => onChange(wanted), PAUSE);
+        timer.current = setTimeout(() => {
+          said.current = wanted;
+          onChange(wanted);
+        }, PAUSE);
       }}
     />
   );
