@@ -161,8 +161,9 @@ const DISABLED: &[Field] = &[field(
     When::Always,
 )];
 
-const ENABLE: &[&str] = &["chat_template_kwargs", "enable_thinking"];
-const THINKING: &[&str] = &["chat_template_kwargs", "thinking"];
+pub const KWARGS: &str = "chat_template_kwargs";
+const ENABLE: &[&str] = &[KWARGS, "enable_thinking"];
+const THINKING: &[&str] = &[KWARGS, "thinking"];
 /// Google's.
 pub const CONFIG: &[&str] = &["extra_body", "google", "thinking_config"];
 pub const CONFIG_LEVEL: &[&str] = &["extra_body", "google", "thinking_config", "thinking_level"];
@@ -260,11 +261,7 @@ pub const DIALECTS: &[Dialect] = &[
         &[
             field(ENABLE, Value::Flag(true), When::Kwarg("enable_thinking")),
             field(THINKING, Value::Flag(true), When::Kwarg("thinking")),
-            field(
-                &["chat_template_kwargs", "reasoning_effort"],
-                MEDIUM,
-                When::EffortKwarg,
-            ),
+            field(&[KWARGS, "reasoning_effort"], MEDIUM, When::EffortKwarg),
             field(&["thinking_token_budget"], Value::Budget, When::Budget),
             field(&["thinking_budget_tokens"], Value::Budget, When::Budget),
         ],

@@ -20,6 +20,8 @@ pub struct Facts {
     effort_words: Vec<(String, String)>,
     kwargs: Option<Vec<String>>,
     pub effort_kwarg: bool,
+    /// The member that says whether the model reads its thoughts of earlier turns, with dots.
+    pub earlier: Option<String>,
     pub raise_max_tokens: bool,
     pub when_on: Option<Json<'static>>,
     pub when_off: Option<Json<'static>>,
@@ -61,6 +63,7 @@ impl Facts {
                 .collect(),
             kwargs: reasoning.get("kwargs").map(words),
             effort_kwarg: is("effort_kwarg"),
+            earlier: reasoning.get("earlier").and_then(text),
             raise_max_tokens: is("raise_max_tokens"),
             when_on: companions("when_on"),
             when_off: companions("when_off"),
@@ -78,8 +81,12 @@ impl Facts {
 
     /// Whether the chat template reads this member; both are tried where nothing is known.
     pub fn has_kwarg(&self, name: &str) -> bool {
-        let any = |kwargs: &Vec<String>| kwargs.iter().any(|known| known == name);
-        self.kwargs.as_ref().is_none_or(any)
+        self.kwargs.is_none() || self.lists_kwarg(name)
+    }
+
+    /// Whether it is known that the chat template reads it.
+    pub fn lists_kwarg(&self, name: &str) -> bool {
+        self.kwargs.iter().flatten().any(|known| known == name)
     }
 
     /// The word of this model for an effort: the nearest lower that it has, else the nearest.

@@ -7,6 +7,7 @@ extern crate alloc;
 mod body;
 mod companions;
 mod dialects;
+mod earlier;
 mod facts;
 mod prompt;
 mod said;
@@ -127,6 +128,7 @@ impl ReasoningInject {
             return Ok(());
         }
         let (own, facts) = (self.own(), &self.facts);
+        let earlier = earlier::read(body);
         let wish = match (said::read(body), self.settings.over) {
             (_, Override::Always) if own.is_some() => own,
             (Said::Unclear, _) => return Ok(()),
@@ -157,6 +159,11 @@ impl ReasoningInject {
                 }
             }
         }
+        let fields = match way {
+            Way::Fields { on, off } if !facts.fixed => &[*on, *off][..],
+            _ => &[],
+        };
+        earlier::write(earlier, fields, facts, body)?;
         let on = wish.map_or(facts.default_on, |wish| wish.on) || facts.fixed && facts.default_on;
         let companions = if on {
             &facts.when_on

@@ -85,7 +85,7 @@ pub const CONTROLS: &[Control] = controls![
 ];
 
 /// The names that wake this plugin. In a body with none of these nothing was said.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 19] = [
     "\"reasoning_effort\"",
     "\"reasoning\"",
     "\"thinking\"",
@@ -102,11 +102,17 @@ pub const NAMES: [&str; 16] = [
     "\"disable_reasoning\"",
     "\"think\"",
     "\"prompt_mode\"",
+    "\"clear_thinking\"",
+    "\"preserve_thinking\"",
+    "\"reasoning_history\"",
 ];
 
 /// Those that nearly all clients use: enough to say that nothing can be done for them, and few,
 /// because each costs a look at all requests to backends that nobody knows.
 pub const USUAL: [&str; 2] = ["\"reasoning_effort\"", "thinking\""];
+
+/// Of `thinking`.
+const MEMBERS: [&str; 4] = ["type", "budget_tokens", "clear_thinking", "keep"];
 
 /// Words in prompts are not looked for here: that would cost a look at every message.
 pub fn read(body: &mut Body) -> Said {
@@ -131,12 +137,12 @@ pub fn read(body: &mut Body) -> Said {
             }
         }
     }
-    // An object that holds none of these is a word all the same.
-    let object = |body: &mut Body, path: &[&str]| {
-        body.get(path)
-            .is_some_and(|value| value.pointer("/type").is_none())
+    // An object that holds none of its members is a word all the same.
+    let strange = |body: &mut Body, path: &[&str]| {
+        let known = |value: &Json<'_>| MEMBERS.iter().any(|name| value.get(*name).is_some());
+        body.get(path).is_some_and(|value| !known(value))
     };
-    unclear |= object(body, &["thinking"]) || object(body, &["extra_body", "thinking"]);
+    unclear |= strange(body, &["thinking"]) || strange(body, &["extra_body", "thinking"]);
     match (unclear, off, on) {
         (true, ..) => Said::Unclear,
         (_, true, _) => Said::Wish(Wish::OFF),

@@ -220,7 +220,7 @@ fn the_shipped_profiles_name_dialects_that_there_are() {
 }
 
 /// Where a client says it, in any dialect; `?` is its word.
-const SAID: [&str; 14] = [
+const SAID: [&str; 16] = [
     r#""reasoning_effort": ?"#,
     r#""reasoning": {"effort": ?}"#,
     r#""reasoning": {"enabled": ?, "exclude": true}"#,
@@ -229,6 +229,8 @@ const SAID: [&str; 14] = [
     r#""thinking": {"type": "enabled", "budget_tokens": ?}"#,
     r#""enable_thinking": ?"#,
     r#""thinking_budget": ?"#,
+    r#""reasoning_history": ?"#,
+    r#""thinking": {"clear_thinking": ?}"#,
     r#""chat_template_kwargs": {"enable_thinking": ?, "mine": 1.50}"#,
     r#""extra_body": {"google": {"thinking_config": {"thinking_budget": ?}}, "mine": [ 1 ]}"#,
     r#""think": ?"#,
@@ -236,7 +238,7 @@ const SAID: [&str; 14] = [
     r#""reasoning_format": ?"#,
     r#""prompt_mode": ?"#,
 ];
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     r#""none""#,
     r#""low""#,
     r#""HIGH""#,
@@ -245,6 +247,7 @@ const WORDS: [&str; 14] = [
     r#""disabled""#,
     r#""reasoning""#,
     r#""ultra""#,
+    r#""preserved""#,
     "true",
     "false",
     "null",

@@ -123,3 +123,38 @@ fn what_is_too_large_is_not_kept() {
     kit.whole(&huge).unwrap();
     assert_eq!(said(), "kept=nothing: too large");
 }
+
+/// What fills a gap is no thought of the model: a later request must not find it as one.
+#[test]
+fn what_filled_a_gap_is_not_remembered() {
+    let plain = r#"{"role":"assistant","content":"It rains"}"#;
+    for (model, config, filler) in [
+        (
+            "gap-dot",
+            r#"{"field":"reasoning_content","scope":"all","miss":"dot"}"#,
+            r#""reasoning_content":".""#,
+        ),
+        (
+            "gap-signature",
+            r#"{"field":"extra_content","scope":"all","miss":"placeholder_signature"}"#,
+            "skip_thought_signature_validator",
+        ),
+    ] {
+        let kit = kit(model, config);
+        let history = [USER, &forgotten(), RESULT];
+        assert!(sent(&kit, &history).contains(filler));
+        let before = stored();
+        let answer = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"It rains"},"finish_reason":"stop"}]}"#;
+        hear(&kit, &history, answer);
+        assert_eq!(stored(), before, "an answer without a thought");
+        let out = sent(&kit, &[USER, &forgotten(), RESULT, plain, USER]);
+        assert_eq!(
+            said(),
+            format!(
+                "missed=1 {}",
+                &config[config.find("miss").unwrap() + 7..config.len() - 2]
+            )
+        );
+        assert_eq!(out.matches(filler).count(), 1, "{out}");
+    }
+}

@@ -31,11 +31,16 @@ pub fn streamed<S: AsRef<str>>(kit: &Kit<ReasoningNormalize>, events: &[S]) -> V
 fn joined(details: &Value) -> Value {
     let mut whole: Vec<Value> = Vec::new();
     for detail in details.as_array().into_iter().flatten() {
-        match (whole.last_mut(), detail["text"].as_str()) {
+        let name = if detail["summary"].is_string() {
+            "summary"
+        } else {
+            "text"
+        };
+        match (whole.last_mut(), detail[name].as_str()) {
             (Some(last), Some(more))
-                if last["text"].is_string() && last["index"] == detail["index"] =>
+                if last[name].is_string() && last["index"] == detail["index"] =>
             {
-                last["text"] = json!(last["text"].as_str().unwrap().to_owned() + more);
+                last[name] = json!(last[name].as_str().unwrap().to_owned() + more);
             }
             _ => whole.push(detail.clone()),
         }

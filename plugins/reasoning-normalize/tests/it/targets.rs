@@ -14,7 +14,7 @@ fn said(message: &Value, target: &str) -> [String; 3] {
         .into_iter()
         .flatten();
     let details: String = details
-        .filter_map(|detail| detail["text"].as_str())
+        .filter_map(|detail| detail["text"].as_str().or(detail["summary"].as_str()))
         .collect();
     let fields = [text("reasoning_content"), text("reasoning"), details];
     let content = text("content");
