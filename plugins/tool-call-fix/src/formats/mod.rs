@@ -10,6 +10,7 @@
 //! ends, so that a whole answer is simply one large piece.
 
 mod discarded;
+mod end_tokens;
 mod families;
 mod fields;
 mod json_args;

@@ -10,7 +10,7 @@ use super::left::{Left, Lefts, Why};
 use super::opener::{Found, Openers};
 use super::quoting::Quoting;
 use super::rules::Rules;
-use super::{End, Event, FORMATS, Match, Sink, matches};
+use super::{End, Event, FORMATS, Match, Sink, end_tokens, matches};
 use crate::offer::Offer;
 use block::Block;
 
@@ -176,6 +176,16 @@ impl Scanner {
 
     /// False: more text is needed.
     fn find_block(&mut self, end: End, offer: &Offer) -> bool {
+        if self.gap.is_some() && self.resume == 0 {
+            let (past, begun) = end_tokens::at_start(self.open(), end);
+            if past > 0 {
+                self.done += past;
+                self.gap = Some(String::new());
+            }
+            if begun {
+                return false;
+            }
+        }
         let mut from = core::mem::take(&mut self.resume);
         let mut ends = self.ends.take();
         let mut at = 0;

@@ -9,7 +9,7 @@ use crate::formats::discarded::Discarded;
 use crate::formats::left::Why;
 use crate::formats::opener::{Found, Openers, Place};
 use crate::formats::rules::InThoughts;
-use crate::formats::{End, Reader, Sink, Step, Unknown};
+use crate::formats::{End, Reader, Sink, Step, Unknown, end_tokens};
 use crate::offer::Offer;
 
 /// More text than this is not held back while it is undecided whether it is a call.
@@ -173,8 +173,10 @@ impl Scanner {
         let end = if is_part { End::No } else { end };
         let is_over = trial.over;
         let verdict = if is_over {
-            let next = rest.trim_start();
+            let (past, begun) = end_tokens::at_start(rest, end);
+            let next = rest[past..].trim_start();
             let found = match next {
+                _ if begun => Found::Begun,
                 "" => Found::Begun,
                 next => self.openers.find(next, trial.from, false, offer, end),
             };
