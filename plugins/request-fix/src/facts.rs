@@ -143,7 +143,7 @@ impl Facts {
         let uses_profile = config.get("profile").and_then(Json::as_bool) != Some(false);
         let find = |path: &str| {
             let of_profile = || uses_profile.then(|| profile.pointer(path)).flatten();
-            config.pointer(path).or_else(of_profile)
+            said(config, path).or_else(of_profile)
         };
         let text = |path: &str| find(path).and_then(Json::as_str).unwrap_or_default();
         let is = |path: &str| find(path).and_then(Json::as_bool) == Some(true);
@@ -294,4 +294,16 @@ impl Facts {
             _ => Interest::All,
         }
     }
+}
+
+/// What the configuration says at a path. Null on the way says null of all below.
+fn said<'c>(config: &'c Json<'_>, path: &str) -> Option<&'c Json<'c>> {
+    let mut place = config;
+    for name in path.split('/').skip(1) {
+        place = place.get(name)?;
+        if place.is_null() {
+            break;
+        }
+    }
+    Some(place)
 }

@@ -76,21 +76,24 @@ fn asks_for(facts: &str, request: &str) -> bool {
     }
 }
 
-#[test]
-fn requests_come_out_as_expected() {
+/// Name, facts, request and what comes out of every case.
+fn cases() -> impl Iterator<Item = [String; 4]> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    for file in files(&root) {
-        let name = file.display();
+    files(&root).into_iter().map(|file| {
         let text = std::fs::read_to_string(&file).expect("UTF-8");
         let section = |title: &str| {
             let (_, rest) = text.split_once(&format!("--- {title}\n")).expect("section");
-            rest.split("\n--- ")
-                .next()
-                .expect("text")
-                .trim()
-                .to_string()
+            let section = rest.split("\n--- ").next().expect("text");
+            section.trim().to_string()
         };
-        let (facts, request, out) = (section("facts"), section("request"), section("out"));
+        let name = file.display().to_string();
+        [name, section("facts"), section("request"), section("out")]
+    })
+}
+
+#[test]
+fn requests_come_out_as_expected() {
+    for [name, facts, request, out] in cases() {
         let sent = sent(&facts, &request);
         assert_eq!(
             self::sent(&facts, &sent),
@@ -113,6 +116,82 @@ fn requests_come_out_as_expected() {
         let off = kit(&facts, &request).config(r#"{"profile": false}"#);
         assert_eq!(off.request_out().expect("no error"), request, "{name}");
     }
+}
+
+/// The paths of all facts in these, groups of facts before what is in them.
+fn paths(facts: &Value) -> Vec<String> {
+    let members = facts.as_object().into_iter().flatten();
+    let below = |(name, value): (&String, &Value)| {
+        let inner = if name == "roles" {
+            Vec::new()
+        } else {
+            paths(value)
+        };
+        let inner = inner.into_iter().map(|path| format!("/{name}{path}"));
+        std::iter::once(format!("/{name}"))
+            .chain(inner)
+            .collect::<Vec<_>>()
+    };
+    members.flat_map(below).collect()
+}
+
+/// Those that a configuration may have.
+fn paths_of_schema(schema: &Value) -> Vec<String> {
+    let members = schema["properties"].as_object().into_iter().flatten();
+    let below = |(name, schema): (&String, &Value)| {
+        let inner = paths_of_schema(schema).into_iter();
+        let inner = inner.map(|path| format!("/{name}{path}"));
+        std::iter::once(format!("/{name}"))
+            .chain(inner)
+            .collect::<Vec<_>>()
+    };
+    members.flat_map(below).collect()
+}
+
+/// `null` at this path.
+fn nothing_at(path: &str) -> String {
+    let inner = |rest: String, name: &str| format!(r#"{{"{name}":{rest}}}"#);
+    path.split('/')
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .fold("null".into(), inner)
+}
+
+fn take_out(facts: &mut Value, path: &str) {
+    let (group, name) = path.rsplit_once('/').expect("a path");
+    let group = facts.pointer_mut(group).and_then(Value::as_object_mut);
+    group.expect("a group").remove(name);
+}
+
+/// `null` in the configuration is as if the profile had no such fact, for each of them and for groups, and it
+/// leaves all others.
+#[test]
+fn every_fact_of_a_profile_can_be_switched_off() {
+    let mut switched = std::collections::BTreeSet::new();
+    for [name, facts, request, _] in cases() {
+        let on = sent(&facts, &request);
+        let all = parse(&facts);
+        for path in paths(&all) {
+            let mut others = all.clone();
+            take_out(&mut others, &path);
+            let config = nothing_at(&path);
+            let off = kit(&facts, &request).config(&config).request_out();
+            let off = off.expect("no error");
+            assert_eq!(off, sent(&others.to_string(), &request), "{name}: {config}");
+            if off != on {
+                switched.insert(path);
+            }
+        }
+    }
+    let schema = parse(RequestFix::INFO.config_schema);
+    let mut known = paths_of_schema(&schema);
+    known.retain(|path| path != "/profile");
+    assert_eq!(switched.into_iter().collect::<Vec<_>>(), {
+        known.sort();
+        known
+    });
 }
 
 #[test]
