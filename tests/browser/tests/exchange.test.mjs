@@ -50,6 +50,22 @@ test("the stages show what each plugin changed, highlighted", async () => {
   await close();
 });
 
+test("what each plugin cost can be read in a narrow window", async () => {
+  const { page, close } = await opened("leaky-tools", "stages?stage=5", WEATHER);
+  await page.setViewportSize({ width: 1024, height: 768 });
+  const stage = page.locator(".stage");
+  assert.ok(await stage.evaluate((it) => it.scrollWidth <= it.clientWidth), "all moves sideways");
+  const last = page.getByRole("columnheader", { name: "held at most" });
+  await last.scrollIntoViewIfNeeded();
+  // Nothing lies over its right end, and it is in the window.
+  const seen = await last.evaluate((cell) => {
+    const { right, top, bottom } = cell.getBoundingClientRect();
+    return cell.contains(document.elementFromPoint(right - 2, (top + bottom) / 2));
+  });
+  assert.ok(seen);
+  await close();
+});
+
 test("what was only held back is no change, and what a plugin said about it is seen", async () => {
   const answer = proxy.begin("scripted", WEATHER);
   const stream = await backend.next();

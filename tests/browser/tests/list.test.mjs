@@ -124,7 +124,18 @@ test("logs that were there before appear when the index has read them", async ()
   });
   const { page, close } = await openPage(browser, `${before.url}/ui`);
   await page.getByText("not searched yet").waitFor();
+  // The list is looked at again and again; what it shows stays meanwhile.
+  await page.evaluate(() => {
+    window.flickered = 0;
+    const look = () => (window.flickered += document.body.innerText.includes("Loading…") ? 1 : 0);
+    new MutationObserver(look).observe(document.body, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
+  });
   await page.getByText("not searched yet").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => window.flickered), 0);
   await page.locator(".list-row", { hasText: "Question 1499" }).waitFor();
   await close();
   await before.stop();

@@ -49,40 +49,42 @@ function Costs({ attempt }: { attempt: Attempt }) {
   const plugins = attempt.plugins ?? [];
   if (plugins.length === 0) return null;
   return (
-    <table class="numbers">
-      <thead>
-        <tr>
-          <th scope="col">plugin</th>
-          <th scope="col">calls</th>
-          <th scope="col">time</th>
-          <th scope="col">per call</th>
-          <th scope="col">changed</th>
-          <th scope="col">dropped</th>
-          <th scope="col">added</th>
-          <th scope="col">held at most</th>
-        </tr>
-      </thead>
-      <tbody>
-        {plugins.map((one) => (
-          <tr key={one.name}>
-            <th scope="row">
-              {one.name} {one.failed && <em class="tag bad">failed</em>}
-            </th>
-            <td>{count(one.calls)}</td>
-            <td>{seconds(one.time)}</td>
-            <td>{one.calls ? seconds((one.time ?? 0) / one.calls) : "–"}</td>
-            <td>{count(one.changed)}</td>
-            <td>{count(one.dropped)}</td>
-            <td>{count(one.added)}</td>
-            <td>
-              {one.held_events
-                ? `${plural(one.held_events, "event")}, ${bytes(one.held_bytes)}`
-                : "–"}
-            </td>
+    <div class="sideways">
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">plugin</th>
+            <th scope="col">calls</th>
+            <th scope="col">time</th>
+            <th scope="col">per call</th>
+            <th scope="col">changed</th>
+            <th scope="col">dropped</th>
+            <th scope="col">added</th>
+            <th scope="col">held at most</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {plugins.map((one) => (
+            <tr key={one.name}>
+              <th scope="row">
+                {one.name} {one.failed && <em class="tag bad">failed</em>}
+              </th>
+              <td>{count(one.calls)}</td>
+              <td>{seconds(one.time)}</td>
+              <td>{one.calls ? seconds((one.time ?? 0) / one.calls) : "–"}</td>
+              <td>{count(one.changed)}</td>
+              <td>{count(one.dropped)}</td>
+              <td>{count(one.added)}</td>
+              <td>
+                {one.held_events
+                  ? `${plural(one.held_events, "event")}, ${bytes(one.held_bytes)}`
+                  : "–"}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

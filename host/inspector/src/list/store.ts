@@ -29,11 +29,16 @@ let next: string | null = null;
 let asking: AbortController | null = null;
 let more = false;
 
-/** Loads the first page again: at the start, and when the filter changes. */
+/** Loads the first page: at the start, and when the filter changes. */
 export async function reload(): Promise<void> {
+  loading.value = true;
+  return refresh();
+}
+
+/** Loads the first page again; what is shown stays until it is there. */
+async function refresh(): Promise<void> {
   asking?.abort();
   const mine = (asking = new AbortController());
-  loading.value = true;
   try {
     const page = await api.exchanges(filter.value, PAGE, null, mine.signal);
     items.value = page.exchanges;
@@ -62,7 +67,7 @@ function soon(): void {
 async function lookAgain(): Promise<void> {
   if (api.locked.value) return;
   // Who scrolled down keeps what is there; the number goes on.
-  if (failure.value !== null || items.value.length <= PAGE) return reload();
+  if (failure.value !== null || items.value.length <= PAGE) return refresh();
   try {
     indexing.value = (await api.exchanges({}, 1)).indexing ?? 0;
   } catch {
@@ -121,7 +126,7 @@ function putIn(): void {
   gathered = new Map();
   if (filter.value.q) {
     // Only the index knows the words; ask it when something has ended.
-    if ([...changed.values()].some((one) => one.state !== "running")) void reload();
+    if ([...changed.values()].some((one) => one.state !== "running")) void refresh();
     return;
   }
   const { list, added } = merge(items.value, changed, (one) => matches(one, filter.value));

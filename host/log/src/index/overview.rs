@@ -11,6 +11,9 @@ use super::schema::IndexError;
 /// Clients make up model names, so there may be any number of them; beyond these they count
 /// as one.
 const MOST_SERIES: usize = 40;
+/// Seconds from first event to last. An answer that took less came at once: it says nothing of the model's speed,
+/// and a division by next to nothing would outshine all others.
+const MIN_STREAMED: f64 = 0.1;
 /// Of a kind.
 const MOST_FACETS: usize = 200;
 /// The model of what is beyond.
@@ -254,7 +257,7 @@ impl Gathered {
         bucket.fallbacks += u64::from(sample.fell_back);
         if let (Some(tokens), Some(first), Some(total)) =
             (sample.tokens_out, sample.first_event, sample.total)
-            && total > first
+            && total - first >= MIN_STREAMED
         {
             bucket.tokens += tokens;
             bucket.streamed += total - first;

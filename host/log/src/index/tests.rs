@@ -281,6 +281,17 @@ fn numbers_over_time() {
         };
         log(&recorder, n * 10, "demo", Note::End(Box::new(end)));
     }
+    // What comes at once has no speed.
+    let Note::End(at_once) = end(Outcome::Success) else {
+        unreachable!();
+    };
+    let at_once = End {
+        usage: Some(r#"{"prompt_tokens":5,"completion_tokens":9}"#.into()),
+        first_event: Some(Duration::from_millis(8)),
+        total: Duration::from_millis(9),
+        ..*at_once
+    };
+    log(&recorder, 5, "demo", Note::End(Box::new(at_once)));
     assert!(recorder.flush(SECOND));
     catch_up(&dir.0);
     let reader = Reader::open(&dir.0);
@@ -298,7 +309,7 @@ fn numbers_over_time() {
     assert_eq!(series.deployment.as_deref(), Some("demo#1"));
     assert_eq!(
         (&*series.requests, &*series.errors),
-        (&[2, 2][..], &[0, 1][..])
+        (&[3, 2][..], &[0, 1][..])
     );
     assert_eq!(series.retries, [0, 1]);
     assert_eq!(series.first_event_p50, [Some(0.008), Some(0.010)]);
@@ -308,10 +319,10 @@ fn numbers_over_time() {
     assert_eq!(series.overhead_p50, [Some(0.004), Some(0.004)]);
     assert_eq!(
         (overview.totals.requests, overview.totals.tokens_out),
-        (4, 36)
+        (5, 45)
     );
     let rewrite = overview.plugins.iter().find(|p| p.name == "model-rewrite");
-    assert_eq!(rewrite.unwrap().changed, 4);
+    assert_eq!(rewrite.unwrap().changed, 5);
     let facets = reader.facets().unwrap();
     assert_eq!(facets.models, ["demo"]);
     assert_eq!(facets.outcomes, ["success", "error"]);
