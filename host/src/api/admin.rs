@@ -29,12 +29,16 @@ pub async fn register(State(app): State<Arc<App>>, request: Request) -> Answer {
     let model: Value = serde_json::from_slice(&body)
         .map_err(|e| ProxyError::invalid(format!("the body is not valid JSON: {e}")))?;
     let registered = app.registry.register(model).await?;
-    Ok(Json(json!({
+    let mut answer = json!({
         "status": "ok",
         "model": registered.model,
         "replaced": registered.replaced,
         "fallbacks": registered.fallbacks,
-    })))
+    });
+    if !registered.ignored.is_empty() {
+        answer["ignored"] = registered.ignored.into();
+    }
+    Ok(Json(answer))
 }
 
 pub async fn remove(State(app): State<Arc<App>>, Segment(name): Segment) -> Answer {

@@ -45,6 +45,7 @@ struct Entry {
 struct Model {
     deployment: Arc<Deployment>,
     fallbacks: Vec<String>,
+    ignored: Vec<String>,
     chain: Arc<Chain>,
 }
 
@@ -80,6 +81,8 @@ pub struct Registered {
     pub replaced: bool,
     /// Models tried after it.
     pub fallbacks: Vec<String>,
+    /// Fields of the request without effect.
+    pub ignored: Vec<String>,
 }
 
 impl Registry {
@@ -134,6 +137,7 @@ impl Registry {
         let registered = Registered {
             replaced: entries.iter().any(|e| e.name == name) || self.is_in_file(&name),
             fallbacks: model.fallbacks.clone(),
+            ignored: model.ignored.clone(),
             model: name.clone(),
         };
         let entry = Entry {
@@ -210,12 +214,14 @@ async fn model(json: &Value, base: &Config, assembly: &Assembly) -> Result<Model
     let Registration {
         deployment,
         fallbacks,
+        ignored,
     } = registration(json, base)?;
     let deployment = Arc::new(deployment);
     let chain = assembly.chain(&deployment).await?;
     Ok(Model {
         deployment,
         fallbacks,
+        ignored,
         chain,
     })
 }

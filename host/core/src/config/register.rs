@@ -21,6 +21,8 @@ pub struct Registration {
     pub deployment: Deployment,
     /// Models to try after it, in order. Their names are not checked.
     pub fallbacks: Vec<String>,
+    /// Fields without effect here.
+    pub ignored: Vec<String>,
 }
 
 /// What is wrong with a registration; becomes a 400 whose `param` is `field`.
@@ -49,7 +51,11 @@ impl FieldError {
 /// from `base`. Values are taken as they are: nothing is substituted, and a plugin cannot
 /// be given a `path`.
 pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldError> {
-    let (entry, fallbacks) = entry(json)?;
+    let Fields {
+        entry,
+        fallbacks,
+        ignored,
+    } = fields(json)?;
     let node = Node::from_json(&entry);
     let at = At::top(&node);
     let origin = Origin {
@@ -88,11 +94,18 @@ pub fn registration(json: &Value, base: &Config) -> Result<Registration, FieldEr
     Ok(Registration {
         deployment,
         fallbacks,
+        ignored,
     })
 }
 
-/// The fields in the shape of an entry of `model_list`, and the fallbacks.
-fn entry(json: &Value) -> Result<(Value, Vec<String>), FieldError> {
+struct Fields {
+    /// In the shape of an entry of `model_list`.
+    entry: Value,
+    fallbacks: Vec<String>,
+    ignored: Vec<String>,
+}
+
+fn fields(json: &Value) -> Result<Fields, FieldError> {
     let Value::Object(fields) = json else {
         return Err(FieldError::new("", "the body must be a JSON object"));
     };
@@ -127,14 +140,23 @@ fn entry(json: &Value) -> Result<(Value, Vec<String>), FieldError> {
     if entry.get("model_name").is_none_or(Value::is_null) {
         return Err(FieldError::new("model_name", "`model_name` is missing"));
     }
+    let mut ignored = Vec::new();
     for name in params.keys() {
-        if let Found::Unknown(Some(near)) = PARAMS.find(name) {
-            let message = format!("`{name}` is not known; did you mean `{near}`?");
-            return Err(FieldError::new(name, message));
+        match PARAMS.find(name) {
+            Found::Unknown(Some(near)) => {
+                let message = format!("`{name}` is not known; did you mean `{near}`?");
+                return Err(FieldError::new(name, message));
+            }
+            Found::Unknown(None) | Found::Ignored(_) => ignored.push(name.clone()),
+            Found::Key(_) | Found::Free => {}
         }
     }
     entry.insert("litellm_params".to_owned(), Value::Object(params));
-    Ok((Value::Object(entry), fallbacks))
+    Ok(Fields {
+        entry: Value::Object(entry),
+        fallbacks,
+        ignored,
+    })
 }
 
 fn names(value: &Value) -> Result<Vec<String>, FieldError> {

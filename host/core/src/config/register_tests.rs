@@ -53,6 +53,17 @@ fn little_is_enough() {
 }
 
 #[test]
+fn fields_without_effect_are_named() {
+    let found = register(json!({
+        "name": "m", "api_base": "http://localhost:1", "rpm": 3, "model_info": {"any": 1},
+        "quux": true, "litellm_params": {"aws_region_name": "eu"},
+    }));
+    assert_eq!(found.unwrap().ignored, ["aws_region_name", "quux"]);
+    let all_count = register(json!({"name": "m", "api_base": "http://localhost:1"}));
+    assert!(all_count.unwrap().ignored.is_empty());
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     let cases = [
         (json!([]), "", "must be a JSON object"),

@@ -24,6 +24,14 @@ async fn a_registered_model_is_there_at_once_and_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_key_without_effect_is_named_in_the_answer() {
+    let api = Fixture::new(YAML).await;
+    let mut new = model("new");
+    new["quux"] = json!(true);
+    assert_eq!(api.register(new).await.json()["ignored"], json!(["quux"]));
+}
+
+#[tokio::test]
 async fn registering_again_replaces() {
     let api = Fixture::new(YAML).await;
     assert_eq!(api.register(model("new")).await.json()["replaced"], false);
