@@ -8,6 +8,7 @@ pub mod config_file;
 pub mod metrics;
 pub mod mock;
 mod otlp;
+mod plain;
 mod registry;
 pub mod replay;
 mod review;

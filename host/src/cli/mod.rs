@@ -6,7 +6,6 @@ mod http;
 mod logs;
 mod mock;
 mod number;
-mod plain;
 mod plugins;
 mod replay;
 mod store;
@@ -17,8 +16,6 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use yallmp_core::config::Report;
-
-pub(crate) use replay::curl;
 
 use crate::replay::Chosen;
 use crate::serve;

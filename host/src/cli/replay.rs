@@ -1,8 +1,6 @@
 //! `yallmp replay`: send the client's request of a log again, or run its exchange offline.
 
-mod curl;
 mod offline;
-mod plan;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -17,8 +15,9 @@ use clap::ValueEnum;
 use clap::error::ErrorKind;
 
 use super::logs::Source;
-use plan::Plan;
-use yallmp_log::text::parse::{self, Log};
+use crate::replay::request::{Plan, Wishes};
+use crate::replay::{Changes, curl};
+use yallmp_log::text::parse;
 
 /// Exit codes besides 0 (a complete answer) and clap's 2; shown in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +90,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let source = Source::named(&args.log)?;
     let cannot = || format!("cannot replay `{}`", source.path.display());
     let log = parse::parse(&source.text()?).with_context(cannot)?;
-    let plan = Plan::new(&log, &args, |name| std::env::var(name).ok()).with_context(cannot)?;
+    let plan =
+        Plan::new(&log, &args.wishes(), |name| std::env::var(name).ok()).with_context(cannot)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     for remark in &plan.remarks {
         writeln!(err, "{remark}")?;
@@ -111,23 +111,22 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(outcome as u8))
 }
 
-/// The command that sends the request of a log again, from nothing but the log.
-///
-/// # Errors
-/// The log does not hold the request.
-pub fn curl(log: &Log) -> anyhow::Result<Vec<u8>> {
-    let args = Args {
-        log: PathBuf::new(),
-        base_url: None,
-        model: None,
-        stream_mode: StreamMode::Auto,
-        print_curl: true,
-        dry_run: false,
-        timeout: Duration::ZERO,
-        api_key: None,
-        offline: offline::Flags::default(),
-    };
-    Ok(curl::command(&Plan::new(log, &args, |_| None)?))
+impl Args {
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            base_url: self.base_url.clone(),
+            changes: Changes {
+                model: self.model.clone(),
+                stream: match self.stream_mode {
+                    StreamMode::Auto => None,
+                    StreamMode::On => Some(true),
+                    StreamMode::Off => Some(false),
+                },
+            },
+            api_key: self.api_key.clone(),
+            as_command: self.print_curl,
+        }
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

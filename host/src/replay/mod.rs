@@ -3,13 +3,16 @@
 //!
 //! [`Recording`] is what a log holds of both sides, [`Setup`] the configuration to run it
 //! in, [`player`] the backend, [`Outcome`] what came out, of the log and of the replay alike.
+//! [`request`] and [`curl`] are for sending the request to a real backend again.
 
 pub mod again;
+pub mod curl;
 mod diff;
 pub mod fixture;
 mod outcome;
 mod player;
 mod recording;
+pub mod request;
 mod run;
 mod setup;
 #[cfg(test)]

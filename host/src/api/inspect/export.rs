@@ -12,8 +12,7 @@ use super::super::segment::Segment;
 use super::Shared;
 use super::files::{read, trace_of};
 use super::query::Parameters;
-use crate::cli::curl;
-use crate::replay::{Chosen, Pacing, Recording, Setup, fixture};
+use crate::replay::{Chosen, Pacing, Recording, Setup, curl, fixture};
 
 #[derive(Debug, Clone, Copy)]
 enum Form {
@@ -68,7 +67,7 @@ pub async fn export(
         let id = log.meta.id.clone();
         let bytes = match form {
             Form::Jsonl => jsonl(&trace_of(&found, &log)),
-            Form::Curl => curl(&log),
+            Form::Curl => curl::of(&log),
             Form::Har => {
                 let archive = har(&[Trace::of(&log)], env!("CARGO_PKG_VERSION"));
                 Ok(archive.to_string().into_bytes())

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use yallmp_log::trace::{Difference, JsonChange};
 
-use super::super::plain::plain;
 use super::paint::{NEW, ODD, OLD, paint};
+use crate::plain::plain;
 
 /// Characters of a value that are shown.
 const LONGEST: usize = 300;

@@ -10,12 +10,11 @@ use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use yallmp_log::trace::{State, har};
 
-use super::super::plain::{plain, plain_json};
-use super::super::replay as cli_replay;
 use super::filter::{self, Filters};
 use super::open::Source;
 use super::place::Place;
-use crate::replay::{Chosen, Pacing, Setup, fixture};
+use crate::plain::{plain, plain_json};
+use crate::replay::{Chosen, Pacing, Setup, curl, fixture};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -75,7 +74,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Format::Curl => {
             for source in &logs {
-                curl(&mut out, source)?;
+                write_curl(&mut out, source)?;
             }
         }
         Format::Har => {
@@ -118,10 +117,10 @@ fn logs(args: &Args) -> anyhow::Result<Vec<Source>> {
     Ok(logs.into_values().collect())
 }
 
-fn curl(out: &mut dyn io::Write, source: &Source) -> anyhow::Result<()> {
+fn write_curl(out: &mut dyn io::Write, source: &Source) -> anyhow::Result<()> {
     let log = source.log()?;
     let cannot = || format!("cannot export `{}`", source.path.display());
-    let command = cli_replay::curl(&log).with_context(cannot)?;
+    let command = curl::of(&log).with_context(cannot)?;
     // In one line, or what follows it would be a command.
     writeln!(out, "# {}", plain(&log.meta.id))?;
     out.write_all(&command)?;

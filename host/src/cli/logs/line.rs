@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 use yallmp_log::trace::{State, Summary};
 
-use super::super::plain::plain;
 use super::paint::{cut, pad};
+use crate::plain::plain;
 
 /// Columns of an error that are shown. The whole is in `show`.
 const LONGEST_ERROR: usize = 200;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use yallmp_log::trace::Summary;
 
 use super::super::number;
-use super::super::plain::plain_json;
 use super::filter::{self, Filters};
 use super::line::{Widths, line};
 use super::place::Place;
+use crate::plain::plain_json;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -9,8 +9,8 @@ use yallmp_log::record::{self, PARTIAL};
 use yallmp_log::text::parse::{self, Log};
 use yallmp_log::trace::Trace;
 
-use super::super::plain::plain;
 use super::place::Place;
+use crate::plain::plain;
 use crate::replay::Recording;
 
 /// A log that can be read.

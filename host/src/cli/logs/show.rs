@@ -13,10 +13,10 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use yallmp_log::trace::Trace;
 
-use super::super::plain::plain_json;
 use super::open::Source;
 use super::paint;
 use super::place::Place;
+use crate::plain::plain_json;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

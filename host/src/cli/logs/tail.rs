@@ -16,11 +16,11 @@ use yallmp_log::index::{Answer, Filter};
 use yallmp_log::trace::{State, Summary};
 
 use super::super::number;
-use super::super::plain::{plain, plain_lines};
 use super::line::{Widths, line};
 use super::open::Source;
 use super::place::Place;
 use super::stage::Stage;
+use crate::plain::{plain, plain_lines};
 use crate::server;
 
 /// The longest event of the proxy: a frame of a backend as JSON.

@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use yallmp_core::sse::{Framer, Kind};
 
 use super::Outcome;
-use super::plan::Plan;
 use crate::cli::http;
+use crate::replay::request::Plan;
 
 /// Longer events are passed on, but not looked into.
 const MAX_EVENT: usize = 16 << 20;

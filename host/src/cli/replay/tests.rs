@@ -5,7 +5,6 @@ use std::thread::{self, JoinHandle};
 
 use clap::Parser;
 
-use super::plan::Plan;
 use super::*;
 use yallmp_log::text::parse::Log;
 
@@ -54,7 +53,7 @@ fn plan(host: &str, flags: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Plan
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value.to_string())
     };
-    Plan::new(&log(host), &args(flags), env)
+    Plan::new(&log(host), &args(flags).wishes(), env)
 }
 
 fn described(host: &str, flags: &[&str], env: &[(&str, &str)]) -> String {
@@ -216,9 +215,9 @@ fn a_key_is_sent_the_way_the_client_sent_its_own_and_only_if_it_did() {
         )
         .unwrap()
     };
-    let plan = Plan::new(&with("x-api-key: ***"), &args(&[]), env).unwrap();
+    let plan = Plan::new(&with("x-api-key: ***"), &args(&[]).wishes(), env).unwrap();
     assert_eq!(plan.all_headers().unwrap()["x-api-key"], "secret");
-    let plan = Plan::new(&with("x-other: a"), &args(&[]), env).unwrap();
+    let plan = Plan::new(&with("x-other: a"), &args(&[]).wishes(), env).unwrap();
     assert!(!plan.all_headers().unwrap().contains_key("authorization"));
 }
 
@@ -263,7 +262,7 @@ fn logs_that_cannot_be_replayed_say_why() {
         (broken, &["--model", "x"], "cannot change the logged body"),
     ] {
         let log = parse::parse(text.as_bytes()).unwrap();
-        let error = Plan::new(&log, &args(flags), |_| None).unwrap_err();
+        let error = Plan::new(&log, &args(flags).wishes(), |_| None).unwrap_err();
         assert_eq!(error.to_string(), expect);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::super::plain::plain;
+use crate::plain::plain;
 
 /// Of a chunk of Chat Completions its deltas, reasons and usage, of an event of the Responses
 /// API its type and delta; anything else as it is.

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use yallmp_log::trace::{Attempt, Event, Seconds, Trace};
 
-use super::super::super::plain::plain;
 use super::super::paint::{FAINT, NEW, ODD, TITLE, cut, paint};
 use super::essence::essence;
 use super::plugins;
+use crate::plain::plain;
 
 /// Before the text of a frame.
 const MARGIN: usize = 19;

@@ -7,11 +7,11 @@ use serde_json::Value;
 use yallmp_log::index::conversation::{Role, messages};
 use yallmp_log::trace::{Seconds, State, Trace};
 
-use super::super::super::plain::{plain, plain_lines};
 use super::super::columns::columns;
 use super::super::paint::{FAINT, NEW, ODD, OLD, TITLE, paint, wrap};
 use super::super::stage::Stage;
 use super::plugins;
+use crate::plain::{plain, plain_lines};
 
 /// Lines of a message that are shown.
 const LONGEST: usize = 12;

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use yallmp_log::trace::{Attempt, Body, Change, Given, Plugin, Seconds, Trace, differences};
 
-use super::super::super::plain::plain;
 use super::super::changes;
 use super::super::paint::{FAINT, ODD, TITLE, paint};
 use super::essence::essence;
+use crate::plain::plain;
 
 pub fn text(trace: &Trace) -> String {
     let mut out = String::new();

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use yallmp_log::trace::{Attempt, Body, Header, Trace};
 
-use super::super::super::plain::{plain, plain_lines};
 use super::super::paint::{FAINT, TITLE, paint};
+use crate::plain::{plain, plain_lines};
 
 const LOST: &str = "(the beginning of this log is lost)\n";
 

@@ -1,4 +1,4 @@
-//! What will be sent, from the log and the flags. No network.
+//! A log's request as it will be sent again. No network.
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
@@ -9,12 +9,22 @@ use yallmp_core::config::Backend;
 use yallmp_core::tape::{Request, mask};
 use yallmp_core::upstream::url;
 
-use super::{Args, StreamMode};
-use crate::replay::{Changes, again};
+use super::{Changes, again};
 use yallmp_log::text::parse::Log;
 
 /// Variables that may hold the key, the first one first.
 pub const KEY_VARIABLES: [&str; 2] = ["YALLMP_API_KEY", "OPENAI_API_KEY"];
+
+/// What the user wants of it.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// Instead of the logged host.
+    pub base_url: Option<String>,
+    pub changes: Changes,
+    pub api_key: Option<String>,
+    /// It becomes a command, which takes the key from its own environment.
+    pub as_command: bool,
+}
 
 #[derive(Debug)]
 pub struct Plan {
@@ -34,7 +44,7 @@ impl Plan {
     /// `env` looks up a variable.
     pub fn new(
         log: &Log,
-        args: &Args,
+        wishes: &Wishes,
         env: impl Fn(&str) -> Option<String>,
     ) -> anyhow::Result<Self> {
         let Some(request) = log.request() else {
@@ -45,24 +55,21 @@ impl Plan {
                 .method
                 .parse()
                 .with_context(|| format!("`{}` is no method", request.method))?,
-            url: target(request, args)?,
+            url: target(request, wishes)?,
             headers: HeaderMap::new(),
             key_header: None,
             key: None,
-            body: again::body(log, request, &changes(args))?,
+            body: again::body(log, request, &wishes.changes)?,
             remarks: Vec::new(),
         };
-        if args.model.is_none()
-            && args.stream_mode == StreamMode::Auto
-            && plan.body.len() != request.size
-        {
+        if wishes.changes == Changes::default() && plan.body.len() != request.size {
             let (now, then) = (plan.body.len(), request.size);
             plan.remark(format!(
                 "body: {now} bytes, but {then} were logged: the log was edited or is torn"
             ));
         }
         plan.take_headers(&request.headers);
-        plan.take_key(args, env);
+        plan.take_key(wishes, env);
         Ok(plan)
     }
 
@@ -134,9 +141,9 @@ impl Plan {
 
     /// A key given by flag is always sent. One from the environment only if the logged client
     /// had one: it shall not go to a server that never asked.
-    fn take_key(&mut self, args: &Args, env: impl Fn(&str) -> Option<String>) {
-        if args.print_curl {
-            if args.api_key.is_some() {
+    fn take_key(&mut self, wishes: &Wishes, env: impl Fn(&str) -> Option<String>) {
+        if wishes.as_command {
+            if wishes.api_key.is_some() {
                 self.key_header.get_or_insert(header::AUTHORIZATION);
             }
             if let Some(name) = &self.key_header {
@@ -153,7 +160,7 @@ impl Plan {
                 .filter_map(|name| Some((*name, env(name)?)));
             keys.find(|(_, key)| !key.is_empty())
         };
-        let found = match (&args.api_key, &self.key_header) {
+        let found = match (&wishes.api_key, &self.key_header) {
             (Some(key), _) => Some(("--api-key".to_string(), key.clone())),
             (None, Some(_)) => from_env().map(|(name, key)| (format!("${name}"), key)),
             (None, None) => None,
@@ -173,8 +180,8 @@ impl Plan {
     }
 }
 
-fn target(request: &Request, args: &Args) -> anyhow::Result<String> {
-    let url = match &args.base_url {
+fn target(request: &Request, wishes: &Wishes) -> anyhow::Result<String> {
+    let url = match &wishes.base_url {
         Some(base) if !base.starts_with("http://") && !base.starts_with("https://") => {
             bail!("--base-url begins with http:// or https://");
         }
@@ -185,16 +192,5 @@ fn target(request: &Request, args: &Args) -> anyhow::Result<String> {
     match url.parse::<http::Uri>() {
         Ok(_) => Ok(url),
         Err(error) => bail!("`{url}` is no URL ({error}); give --base-url"),
-    }
-}
-
-fn changes(args: &Args) -> Changes {
-    Changes {
-        model: args.model.clone(),
-        stream: match args.stream_mode {
-            StreamMode::Auto => None,
-            StreamMode::On => Some(true),
-            StreamMode::Off => Some(false),
-        },
     }
 }

@@ -1,7 +1,21 @@
 //! The request as a command that can be pasted into a POSIX shell.
 
-use super::super::plain::is_odd;
-use super::plan::{KEY_VARIABLES, Plan};
+use yallmp_log::text::parse::Log;
+
+use super::request::{KEY_VARIABLES, Plan, Wishes};
+use crate::plain::is_odd;
+
+/// The command that sends the request of a log again, from nothing but the log.
+///
+/// # Errors
+/// The log does not hold the request.
+pub fn of(log: &Log) -> anyhow::Result<Vec<u8>> {
+    let wishes = Wishes {
+        as_command: true,
+        ..Wishes::default()
+    };
+    Ok(command(&Plan::new(log, &wishes, |_| None)?))
+}
 
 /// The key stays out of it: the command reads `$YALLMP_API_KEY`.
 pub fn command(plan: &Plan) -> Vec<u8> {
