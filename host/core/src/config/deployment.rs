@@ -121,19 +121,32 @@ pub fn deployment(
     }
     deployment.params = shown_params(&params, &deployment.backend);
     deployment.plugins = chain(entry.get("plugins").as_ref(), shared.plugins, findings);
-    let is_renamed = deployment.plugins.iter().any(|it| it.name == RENAMER);
-    if deployment.target_model != deployment.model_name && !is_renamed && fault.is_none() {
-        let chain = entry.get("plugins").or_else(|| shared.chain.clone());
-        let message = format!(
-            "`{RENAMER}` is not in this chain: backends are asked for models by the names that clients use"
-        );
-        let hint = format!("add `{RENAMER}`, unless another plugin does the same");
-        findings.warn(chain.as_ref().unwrap_or(entry), message, Some(hint));
+    if fault.is_none() {
+        see_that_it_is_renamed(&deployment, entry, shared, findings);
     }
     deployment.log_level = entry.get("request_log").as_ref().and_then(log_level);
     let key = fault.as_ref().map(|fault| fault.key);
     deployment.disabled = fault.map(|fault| fault.reason);
     Some((deployment, key))
+}
+
+/// A warning where the backend has another name for the model, and no plugin of the chain says it.
+fn see_that_it_is_renamed(
+    deployment: &Deployment,
+    entry: &At<'_>,
+    shared: &Shared<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let is_renamed = deployment.plugins.iter().any(|it| it.name == RENAMER);
+    if is_renamed || deployment.target_model == deployment.model_name {
+        return;
+    }
+    let chain = entry.get("plugins").or_else(|| shared.chain.clone());
+    let message = format!(
+        "`{RENAMER}` is not in this chain: backends are asked for models by the names that clients use"
+    );
+    let hint = format!("add `{RENAMER}`, unless another plugin does the same");
+    findings.warn(chain.as_ref().unwrap_or(entry), message, Some(hint));
 }
 
 fn provider_and_target<'a>(name: &'a str, params: &At<'a>) -> (&'a str, &'a str) {
