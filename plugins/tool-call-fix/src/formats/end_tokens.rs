@@ -2,10 +2,13 @@
 
 use super::{End, Match, first_of};
 
-const END_TOKENS: [&str; 14] = [
+const END_TOKENS: [&str; 17] = [
     "<|im_end|>",
     "<|eot_id|>",
     "<|eom_id|>",
+    "<|eot|>",
+    "<|eom|>",
+    "<|end|>",
     "<|end_of_text|>",
     "<|endoftext|>",
     "<｜end▁of▁sentence｜>",
