@@ -271,7 +271,7 @@ impl Segment {
 }
 
 /// The lengths of the stem and of the text that follow.
-fn read_head(file: &mut File) -> io::Result<(u32, u32)> {
+pub(super) fn read_head(file: &mut impl Read) -> io::Result<(u32, u32)> {
     let mut head = [0; LENGTHS as usize];
     file.read_exact(&mut head)?;
     let [a, b, c, d, e, f, g, h] = head;

@@ -82,11 +82,7 @@ impl Open {
         if self.rest < spool::LENGTHS {
             return Ok(None);
         }
-        let mut lengths = [0; spool::LENGTHS as usize];
-        self.file.read_exact(&mut lengths)?;
-        let [a, b, c, d, e, f, g, h] = lengths;
-        let stem = u32::from_le_bytes([a, b, c, d]);
-        let text = u32::from_le_bytes([e, f, g, h]);
+        let (stem, text) = spool::read_head(&mut self.file)?;
         let rest = (self.rest - spool::LENGTHS).checked_sub(u64::from(stem) + u64::from(text));
         let Some(rest) = rest else {
             self.rest = 0;
