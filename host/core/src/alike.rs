@@ -4,28 +4,37 @@
 /// Bytes that are compared at once.
 const BLOCK: usize = 16;
 
+/// The bits in which two blocks differ, the first byte's lowest.
+fn differ(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u128 {
+    u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b)
+}
+
 /// How many bytes are the same from the begin on.
 pub fn begin(a: &[u8], b: &[u8]) -> usize {
-    let (blocks, _) = a.as_chunks::<BLOCK>();
-    let same = blocks
-        .iter()
-        .zip(b.as_chunks().0)
-        .take_while(|(a, b)| a == b);
-    let from = same.count() * BLOCK;
-    let rest = a[from..].iter().zip(&b[from..]);
-    from + rest.take_while(|(a, b)| a == b).count()
+    let mut same = 0;
+    for (a, b) in a.as_chunks().0.iter().zip(b.as_chunks().0) {
+        if a != b {
+            return same + differ(a, b).trailing_zeros() as usize / 8;
+        }
+        same += BLOCK;
+    }
+    let rest = a[same..].iter().zip(&b[same..]);
+    same + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// How many bytes are the same before the end.
 pub fn end(a: &[u8], b: &[u8]) -> usize {
-    let (_, blocks) = a.as_rchunks::<BLOCK>();
-    let pairs = blocks.iter().rev().zip(b.as_rchunks().1.iter().rev());
-    let to = pairs.take_while(|(a, b)| a == b).count() * BLOCK;
-    let rest = a[..a.len() - to]
-        .iter()
-        .rev()
-        .zip(b[..b.len() - to].iter().rev());
-    to + rest.take_while(|(a, b)| a == b).count()
+    let mut same = 0;
+    let (of_a, of_b) = (a.as_rchunks().1, b.as_rchunks().1);
+    for (a, b) in of_a.iter().rev().zip(of_b.iter().rev()) {
+        if a != b {
+            return same + differ(a, b).leading_zeros() as usize / 8;
+        }
+        same += BLOCK;
+    }
+    let (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
+    let rest = a.iter().rev().zip(b.iter().rev());
+    same + rest.take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]
