@@ -81,9 +81,11 @@ export async function loadMore(): Promise<void> {
   if (more || next === null || loading.value) return;
   more = true;
   const mine = asking;
+  const cursor = next;
   try {
-    const page = await api.exchanges(filter.value, PAGE, next, mine?.signal);
-    if (mine === asking) {
+    const page = await api.exchanges(filter.value, PAGE, cursor, mine?.signal);
+    // A first page that came meanwhile may end elsewhere; what follows the old one would leave a hole.
+    if (mine === asking && cursor === next) {
       const known = new Set(items.value.map((one) => one.id));
       items.value = [...items.value, ...page.exchanges.filter((one) => !known.has(one.id))];
       follows(page.next);
