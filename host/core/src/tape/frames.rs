@@ -176,7 +176,7 @@ impl Frames {
     }
 }
 
-/// The five numbers of a frame, gathered here: to append each byte by itself takes a third of packing.
+/// The five numbers of a frame, gathered to be appended at once: each append asks anew whether there is room.
 #[derive(Default)]
 struct Head {
     bytes: [[u8; 10]; 5],
