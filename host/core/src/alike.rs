@@ -9,8 +9,25 @@ fn differ(a: &[u8; BLOCK], b: &[u8; BLOCK]) -> u128 {
     u128::from_le_bytes(*a) ^ u128::from_le_bytes(*b)
 }
 
+/// How much of two texts is the same. The two parts do not overlap in either.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Alike {
+    /// Bytes from the begin on.
+    pub begin: usize,
+    /// Bytes before the end.
+    pub end: usize,
+}
+
+impl Alike {
+    pub fn of(a: &[u8], b: &[u8]) -> Self {
+        let begin = begin(a, b);
+        let end = end(&a[begin..], &b[begin..]);
+        Self { begin, end }
+    }
+}
+
 /// How many bytes are the same from the begin on.
-pub fn begin(a: &[u8], b: &[u8]) -> usize {
+fn begin(a: &[u8], b: &[u8]) -> usize {
     let mut same = 0;
     for (a, b) in a.as_chunks().0.iter().zip(b.as_chunks().0) {
         if a != b {
@@ -23,7 +40,7 @@ pub fn begin(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// How many bytes are the same before the end.
-pub fn end(a: &[u8], b: &[u8]) -> usize {
+fn end(a: &[u8], b: &[u8]) -> usize {
     let mut same = 0;
     let (of_a, of_b) = (a.as_rchunks().1, b.as_rchunks().1);
     for (a, b) in of_a.iter().rev().zip(of_b.iter().rev()) {

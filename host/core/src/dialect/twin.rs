@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
-use crate::alike;
+use crate::alike::Alike;
 
 /// Keys whose text has no meaning to the proxy.
 const WORDS: [&[u8]; 6] = [
@@ -22,24 +22,28 @@ pub struct Twin {
     words: Option<Words>,
 }
 
-/// A string that holds words, without a backslash.
+/// A string that holds words, without a backslash, in the frame of an event.
 #[derive(Debug, Clone, Copy)]
 struct Words {
     /// Place of the quote that opens it.
     open: usize,
-    /// Bytes from the quote that closes it to the end of the event.
+    /// Bytes from the quote that closes it to the end of the frame.
     behind: usize,
 }
 
 impl Twin {
-    /// Whether `event` is `before` with other words. `before` must be a JSON object.
-    pub fn is(&mut self, before: &str, event: &str) -> bool {
-        let (before, event) = (before.as_bytes(), event.as_bytes());
-        let begin = alike::begin(before, event);
-        let end = alike::end(&before[begin..], &event[begin..]);
+    /// Whether `event` is `before` with other words. Both are frames, and alike so far; the
+    /// data of `before` must be a JSON object.
+    pub fn is(&mut self, before: &[u8], event: &[u8], Alike { begin, end }: Alike) -> bool {
         let differ = |words: &Words| words.open < begin && words.behind <= end;
         let known = self.words.filter(differ);
-        let words = known.or_else(|| Words::around(before, begin).filter(differ));
+        // Behind a comment or another field, quotes need not come in pairs.
+        let words = known.or_else(|| {
+            let words = before
+                .starts_with(b"data:")
+                .then(|| Words::around(before, begin));
+            words.flatten().filter(differ)
+        });
         // Where no quote and no backslash comes or goes, the string stays one string.
         self.words = words.filter(|_| is_plain(&event[begin..event.len() - end]));
         self.words.is_some()

@@ -3,12 +3,18 @@ use serde_json::Value;
 
 use super::*;
 
+/// `head`: what stands before the data in both frames.
+fn is(twin: &mut Twin, head: &str, before: &str, event: &str) -> bool {
+    let [before, event] = [before, event].map(|data| format!("{head}{data}\n\n").into_bytes());
+    twin.is(&before, &event, Alike::of(&before, &event))
+}
+
 /// Whether each event is a twin of the one before it.
 fn twins<const N: usize>(events: [&str; N]) -> Vec<bool> {
     let mut twin = Twin::default();
     events
         .windows(2)
-        .map(|pair| twin.is(pair[0], pair[1]))
+        .map(|pair| is(&mut twin, "data: ", pair[0], pair[1]))
         .collect()
 }
 
@@ -49,7 +55,10 @@ fn all_else_makes_none() {
         (r#"{"x\"content":"a"}"#, r#"{"x\"content":"b"}"#),
         (r#"{"x":["content","a"]}"#, r#"{"x":["content","b"]}"#),
     ] {
-        assert!(!Twin::default().is(before, event), "{before} {event}");
+        assert!(
+            !is(&mut Twin::default(), "data: ", before, event),
+            "{before} {event}"
+        );
     }
 }
 
@@ -107,6 +116,8 @@ proptest! {
     /// A piece of one event is put into another: nearly twins, whole or broken.
     #[test]
     fn twins_differ_in_words_alone(
+        // Where a comment has a quote, strings look like what is between them.
+        head in prop::sample::select(vec!["data: ", "data:", "id: 7\ndata: ", ": it\"s\ndata: "]),
         before in event(),
         warm_up in word(),
         pieces in proptest::collection::vec((any::<prop::sample::Index>(), 0..4_usize, word(), any::<bool>()), 1..6),
@@ -115,7 +126,7 @@ proptest! {
         let mut twin = Twin::default();
         // A string that is known already, as within a stream.
         let warm = before.replacen("\"content\":\"", &format!("\"content\":\"{}", warm_up.replace(['"', '\\', '\n'], "")), 1);
-        if twin.is(&before, &warm) {
+        if is(&mut twin, head, &before, &warm) {
             before = warm;
         }
         for (at, cut, word, as_json) in pieces {
@@ -126,7 +137,7 @@ proptest! {
             let at = before.floor_char_boundary(at.index(before.len()));
             let to = before.floor_char_boundary((at + cut).min(before.len())).max(at);
             let event = [&before[..at], &word, &before[to..]].concat();
-            if twin.is(&before, &event) {
+            if is(&mut twin, head, &before, &event) {
                 let a = serde_json::from_str(&before).map(wordless);
                 let b = serde_json::from_str(&event).map(wordless);
                 prop_assert_eq!(a.unwrap(), b.unwrap());

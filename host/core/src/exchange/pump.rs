@@ -8,13 +8,14 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use http::HeaderMap;
 
+use crate::alike::Alike;
 use crate::body;
 use crate::chain::{ChainFailure, Event, EventKind, Run, Told};
 use crate::config::BadEvent;
 use crate::dialect::{self, Dialect, Twin};
 use crate::route::Failure;
 use crate::sse::{self, Frame, Framer, Kind};
-use crate::tape::{Note, Tape};
+use crate::tape::{Like, Note, Tape};
 use out::Out;
 
 pub(super) struct Pump {
@@ -28,9 +29,10 @@ pub(super) struct Pump {
     number: u32,
     out: Out,
     progress: Progress,
-    /// The last event that came: to make a missing end in its image, and
-    last: Option<ByteString>,
-    /// to see that the next says the same.
+    /// The frame of the last event that was read, and its number: to make a missing end in
+    /// its image, to log of the next what differs,
+    last: Option<(u32, Bytes)>,
+    /// and to see that it says the same.
     twin: Twin,
     /// It may carry usage.
     last_has_usage: bool,
@@ -151,7 +153,7 @@ impl Pump {
     async fn frame(&mut self, frame: Frame, tape: &mut Tape) -> Result<Flow, Failure> {
         // Frames that are no events: a replay needs them, and nothing else tells of them.
         if !matches!(frame.kind, Kind::Data { .. }) {
-            tape.frame(0, &frame.raw);
+            tape.frame(0, &frame.raw, None);
         }
         match frame.kind {
             Kind::Comment => self.out.push(frame.raw),
@@ -170,15 +172,19 @@ impl Pump {
             Kind::Data { name, data } => {
                 self.number += 1;
                 tape.end().events_in += 1;
-                tape.frame(self.number, &frame.raw);
-                if name.is_some() || !self.is_like_the_last(&data) {
+                let like = self.last.as_ref().map(|(number, last)| Like {
+                    number: *number,
+                    alike: Alike::of(last, &frame.raw),
+                });
+                tape.frame(self.number, &frame.raw, like);
+                if name.is_some() || !self.is_twin(&frame.raw, like) {
                     if !body::is_object(&data) {
                         self.bad(&frame.raw, "is not a JSON object", tape)?;
                         return Ok(Flow::Open);
                     }
                     self.read(name.as_deref(), &data, &frame.raw)?;
                 }
-                self.last = Some(data.clone());
+                self.last = Some((self.number, frame.raw.clone()));
                 let kind = EventKind::Chunk;
                 self.through(
                     Event {
@@ -231,9 +237,15 @@ impl Pump {
     }
 
     /// Whether all that was read in the last event holds for this one too.
-    fn is_like_the_last(&mut self, data: &str) -> bool {
-        let last = self.last.as_deref().filter(|_| self.progress.begun);
-        last.is_some_and(|last| self.twin.is(last, data))
+    fn is_twin(&mut self, raw: &[u8], like: Option<Like>) -> bool {
+        let last = self.last.as_ref().filter(|_| self.progress.begun);
+        let pair = last.zip(like);
+        pair.is_some_and(|((_, last), like)| self.twin.is(last, raw, like.alike))
+    }
+
+    /// The data of the last event.
+    fn last(&self) -> Option<ByteString> {
+        sse::data(self.last.as_ref()?.1.clone())
     }
 
     async fn through(&mut self, event: Event, tape: &mut Tape) -> Result<(), Failure> {

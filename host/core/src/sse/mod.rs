@@ -31,6 +31,16 @@ pub fn looks_like_events(bytes: &[u8]) -> Option<bool> {
     (!is_short).then_some(false)
 }
 
+/// The data of the event that is this frame.
+pub fn data(raw: Bytes) -> Option<ByteString> {
+    let mut framer = Framer::new(raw.len());
+    framer.push(raw);
+    match framer.frame()?.ok()?.kind {
+        Kind::Data { data, .. } => Some(data),
+        _ => None,
+    }
+}
+
 /// A block of lines up to and including the blank line that ends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {

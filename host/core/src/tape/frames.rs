@@ -1,7 +1,7 @@
 //! Frames of a stream in a tenth of their bytes. One differs from the one before in a few
 //! letters, mostly, so only these are kept. Packing is done where the frames are read, while
-//! they are in the processor's cache; their buffers are given back at once, and all that
-//! follows, up to the log's file, moves a tenth of the bytes.
+//! they are in the processor's cache and it is known in what they differ; their buffers are
+//! given back at once, and all that follows, up to the log's file, moves a tenth of the bytes.
 //!
 //! A frame is: microseconds, number, bytes that it begins with like the one before, bytes
 //! that it ends with like it, bytes between (five varints), and the bytes between.
@@ -11,15 +11,21 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Note, Timed};
-use crate::alike;
+use crate::alike::Alike;
 
 /// Of what is packed, at first. A stream mostly ends with some thousands.
 const CAPACITY: usize = 512;
 /// With less room than this it is made four times as large: most streams take one or two
 /// steps, and one that has a single frame between other notes takes none.
 const SPARE: usize = 64;
-/// A larger frame is not remembered, so the next one is kept whole.
-const LARGE: usize = 16 << 10;
+
+/// What the frame of an event has in common with that of an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub struct Like {
+    /// The earlier event.
+    pub number: u32,
+    pub alike: Alike,
+}
 
 /// A note, or many of a kind.
 #[derive(Debug, Clone)]
@@ -45,10 +51,16 @@ impl Entry {
     pub fn pack(notes: Vec<Timed>) -> Vec<Self> {
         let mut entries = Vec::new();
         let mut packer = Packer::default();
+        let mut before: Option<(u32, Bytes)> = None;
         for Timed { at, note } in notes {
             match note {
                 Note::EventIn { number, raw } => {
-                    packer.push(&mut entries, at, number, &raw);
+                    let like = before.map(|(number, before)| Like {
+                        number,
+                        alike: Alike::of(&before, &raw),
+                    });
+                    packer.push(&mut entries, at, number, &raw, like);
+                    before = Some((number, raw));
                 }
                 note => entries.push(Self::Note(Timed { at, note })),
             }
@@ -91,10 +103,11 @@ impl Entry {
     }
 }
 
-/// What makes [`Frames`]. Keeps the frame before.
+/// What makes [`Frames`].
 #[derive(Debug, Default)]
 pub struct Packer {
-    before: Vec<u8>,
+    /// Number of the frame that was packed last; 0 if the next one cannot lean on it.
+    before: u32,
 }
 
 impl Packer {
@@ -105,9 +118,10 @@ impl Packer {
         at: Duration,
         number: u32,
         raw: &[u8],
+        like: Option<Like>,
     ) -> usize {
         if !matches!(entries.last(), Some(Entry::Frames(_))) {
-            self.before.clear();
+            self.forget();
             entries.push(Entry::Frames(Frames {
                 packed: Vec::with_capacity(CAPACITY),
                 ..Frames::default()
@@ -120,14 +134,18 @@ impl Packer {
         if frames.packed.capacity() - size < SPARE {
             frames.packed.reserve_exact(3 * size);
         }
-        let same = frames.push(at, number, raw, &self.before);
-        self.before.truncate(same);
-        if raw.len() <= LARGE {
-            self.before.extend_from_slice(&raw[same..]);
-        } else {
-            self.before.clear();
-        }
+        let alike = match like {
+            Some(like) if like.number == self.before && self.before > 0 => like.alike,
+            _ => Alike::default(),
+        };
+        frames.push(at, number, raw, alike);
+        self.before = number;
         frames.packed.len() - size
+    }
+
+    /// A frame was left out.
+    pub fn forget(&mut self) {
+        self.before = 0;
     }
 }
 
@@ -148,10 +166,8 @@ impl Frames {
         notes
     }
 
-    /// Returns how many bytes it begins with like the one before.
-    fn push(&mut self, at: Duration, number: u32, raw: &[u8], before: &[u8]) -> usize {
-        let begin = alike::begin(before, raw);
-        let end = alike::end(&before[begin..], &raw[begin..]);
+    /// `alike`: the frame before.
+    fn push(&mut self, at: Duration, number: u32, raw: &[u8], Alike { begin, end }: Alike) {
         let between = &raw[begin..raw.len() - end];
         let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
         let mut head = Head::default();
@@ -172,7 +188,6 @@ impl Frames {
             self.first_event.get_or_insert(at);
         }
         self.last = at;
-        begin
     }
 }
 

@@ -9,7 +9,7 @@ pub mod mask;
 mod note;
 mod recorder;
 
-pub use frames::{Entry, Frames, each_frame};
+pub use frames::{Entry, Frames, Like, each_frame};
 pub use note::*;
 pub use recorder::Tape;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio::time::Instant;
 
-use super::frames::Packer;
+use super::frames::{Like, Packer};
 use super::{End, Entry, ExchangeMeta, Note, Outcome, Sink, Spent, Timed};
 use crate::account::{Account, AttemptResult, Ended, Observer};
 use crate::config::LogLevel;
@@ -156,7 +156,7 @@ impl Tape {
                 self.end = *end;
                 return self.close();
             }
-            Note::EventIn { number, raw } => return self.frame(number, &raw),
+            Note::EventIn { number, raw } => return self.frame(number, &raw, None),
             note => note,
         };
         let note = match self.meta.level {
@@ -169,12 +169,13 @@ impl Tape {
     }
 
     /// A [`Note::EventIn`], packed at once.
-    pub fn frame(&mut self, number: u32, raw: &[u8]) {
+    pub fn frame(&mut self, number: u32, raw: &[u8], like: Option<Like>) {
         if !self.is_full() || self.ended {
             return;
         }
         let Some(rest) = self.budget.checked_sub(Note::WEIGHT + raw.len()) else {
             self.end.notes_dropped += 1;
+            self.packer.forget();
             return;
         };
         self.budget = rest;
@@ -184,7 +185,7 @@ impl Tape {
             None => self.began.elapsed(),
         };
         self.begin(at);
-        self.batch_bytes += self.packer.push(&mut self.batch, at, number, raw);
+        self.batch_bytes += self.packer.push(&mut self.batch, at, number, raw, like);
         if self.batch_bytes >= BATCH_BYTES || self.is_old(at) {
             self.flush();
         }

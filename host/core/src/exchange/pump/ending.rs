@@ -40,7 +40,7 @@ impl Pump {
     ) -> Result<(), Failure> {
         if !self.progress.finished
             && self.progress.begun
-            && let Some(last) = self.last.take()
+            && let Some(last) = self.last()
         {
             let why = if self.progress.calls {
                 "tool_calls"
@@ -93,7 +93,7 @@ impl Pump {
         }
         self.events.clear();
         let raw = self.last_words.take().unwrap_or_else(|| {
-            let (name, data) = self.dialect.error_event(error, self.last.as_deref());
+            let (name, data) = self.dialect.error_event(error, self.last().as_deref());
             sse::encode(name, &data)
         });
         tape.note(Note::EventOut { raw: raw.clone() });
@@ -114,8 +114,8 @@ impl Pump {
     }
 
     fn close(&mut self, reason: EndReason, tape: &mut Tape) {
-        if let Some(end) = self.end.as_ref().or(self.last.as_ref()) {
-            tape.account().hear(end);
+        if let Some(end) = self.end.take().or_else(|| self.last()) {
+            tape.account().hear(&end);
         }
         let end = tape.end();
         end.reason = Some(reason);
