@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use yallmp_core::config::{LogLevel, RequestLog};
-use yallmp_core::tape::{Attempt, ExchangeMeta, Note, Outcome, Request, Sent, Tape, mask};
+use yallmp_core::tape::{Attempt, ExchangeMeta, Like, Note, Outcome, Request, Sent, Tape, mask};
 use yallmp_log::record::Recorder;
 
 struct Kind {
@@ -177,7 +177,8 @@ impl Exchange {
         });
         tape.note(Note::Committed);
         for number in 1..=self.events {
-            tape.frame(number, &self.event);
+            let like = Like::of(number - 1, &self.event, &self.event);
+            tape.frame(number, &self.event, Some(like));
         }
         if self.events == 0 {
             tape.note(Note::BodyIn {

@@ -17,7 +17,9 @@ const LOCAL: &str = "127.0.0.1:17771";
 struct Silent;
 
 impl Sink for Silent {
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) {}
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) -> Option<Vec<Entry>> {
+        None
+    }
 }
 
 /// A backend with a bug in our own code before it.

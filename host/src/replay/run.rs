@@ -147,7 +147,7 @@ impl Notes {
 }
 
 impl Sink for Notes {
-    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
         let ends = entries.last().is_some_and(Entry::is_end);
         self.notes
             .lock()
@@ -156,5 +156,6 @@ impl Sink for Notes {
         if ends {
             self.ended.notify_one();
         }
+        None
     }
 }

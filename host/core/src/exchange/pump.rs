@@ -8,7 +8,6 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use http::HeaderMap;
 
-use crate::alike::Alike;
 use crate::body;
 use crate::chain::{ChainFailure, Event, EventKind, Run, Told};
 use crate::config::BadEvent;
@@ -172,10 +171,8 @@ impl Pump {
             Kind::Data { name, data } => {
                 self.number += 1;
                 tape.end().events_in += 1;
-                let like = self.last.as_ref().map(|(number, last)| Like {
-                    number: *number,
-                    alike: Alike::of(last, &frame.raw),
-                });
+                let last = self.last.as_ref();
+                let like = last.map(|(number, last)| Like::of(*number, last, &frame.raw));
                 tape.frame(self.number, &frame.raw, like);
                 if name.is_some() || !self.is_twin(&frame.raw, like) {
                     if !body::is_object(&data) {

@@ -142,13 +142,14 @@ impl Upstream for Scripted {
 struct Ends(Mutex<Vec<End>>, Mutex<Vec<Note>>);
 
 impl Sink for Ends {
-    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
         for timed in entries.into_iter().flat_map(Entry::unpack) {
             if let Note::End(end) = &timed.note {
                 self.0.lock().unwrap().push((**end).clone());
             }
             self.1.lock().unwrap().push(timed.note);
         }
+        None
     }
 }
 

@@ -6,6 +6,7 @@
 //! A frame is: microseconds, number, bytes that it begins with like the one before, bytes
 //! that it ends with like it, bytes between (five varints), and the bytes between.
 
+use std::mem;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,12 +20,28 @@ const CAPACITY: usize = 512;
 /// steps, and one that has a single frame between other notes takes none.
 const SPARE: usize = 64;
 
+/// The largest buffer that is kept for the next frames: every open stream may have one.
+const MOST_SPARE: usize = 8 << 10;
+
+/// Bytes of a number at most.
+const VARINT: usize = 10;
+/// What is between has mostly no more bytes than this.
+const SHORT: usize = 16;
+
 /// What the frame of an event has in common with that of an earlier one.
 #[derive(Debug, Clone, Copy)]
 pub struct Like {
     /// The earlier event.
     pub number: u32,
     pub alike: Alike,
+}
+
+impl Like {
+    /// What `raw` has in common with `before`, the frame of event `number`.
+    pub fn of(number: u32, before: &[u8], raw: &[u8]) -> Self {
+        let alike = Alike::of(before, raw);
+        Self { number, alike }
+    }
 }
 
 /// A note, or many of a kind.
@@ -55,10 +72,7 @@ impl Entry {
         for Timed { at, note } in notes {
             match note {
                 Note::EventIn { number, raw } => {
-                    let like = before.map(|(number, before)| Like {
-                        number,
-                        alike: Alike::of(&before, &raw),
-                    });
+                    let like = before.map(|(number, before)| Like::of(number, &before, &raw));
                     packer.push(&mut entries, at, number, &raw, like);
                     before = Some((number, raw));
                 }
@@ -108,6 +122,8 @@ impl Entry {
 pub struct Packer {
     /// Number of the frame that was packed last; 0 if the next one cannot lean on it.
     before: u32,
+    /// Empty, for the next [`Frames`].
+    spare: Vec<u8>,
 }
 
 impl Packer {
@@ -122,8 +138,10 @@ impl Packer {
     ) -> usize {
         if !matches!(entries.last(), Some(Entry::Frames(_))) {
             self.forget();
+            let mut packed = mem::take(&mut self.spare);
+            packed.reserve_exact(CAPACITY);
             entries.push(Entry::Frames(Frames {
-                packed: Vec::with_capacity(CAPACITY),
+                packed,
                 ..Frames::default()
             }));
         }
@@ -141,6 +159,20 @@ impl Packer {
         frames.push(at, number, raw, alike);
         self.before = number;
         frames.packed.len() - size
+    }
+
+    /// Returns an empty batch in the memory of one that is done with, and keeps a buffer of
+    /// its frames: large ones are given back and asked for again at some cost.
+    pub fn reuse(&mut self, mut entries: Vec<Entry>) -> Vec<Entry> {
+        for entry in entries.drain(..) {
+            if let Entry::Frames(Frames { mut packed, .. }) = entry
+                && (self.spare.capacity()..=MOST_SPARE).contains(&packed.capacity())
+            {
+                packed.clear();
+                self.spare = packed;
+            }
+        }
+        entries
     }
 
     /// A frame was left out.
@@ -170,7 +202,7 @@ impl Frames {
     fn push(&mut self, at: Duration, number: u32, raw: &[u8], Alike { begin, end }: Alike) {
         let between = &raw[begin..raw.len() - end];
         let micros = u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
-        let mut head = Head::default();
+        let mut head = Head::new();
         for value in [
             micros,
             u64::from(number),
@@ -180,8 +212,16 @@ impl Frames {
         ] {
             head.put(value);
         }
-        self.packed.extend_from_slice(head.bytes());
-        self.packed.extend_from_slice(between);
+        match raw[begin..].first_chunk() {
+            Some(chunk) if between.len() <= SHORT => {
+                head.put_short(chunk, between.len());
+                self.packed.extend_from_slice(head.bytes());
+            }
+            _ => {
+                self.packed.extend_from_slice(head.bytes());
+                self.packed.extend_from_slice(between);
+            }
+        }
         self.count += 1;
         if number > 0 {
             self.events += 1;
@@ -191,28 +231,40 @@ impl Frames {
     }
 }
 
-/// The five numbers of a frame, gathered to be appended at once: each append asks anew whether there is room.
-#[derive(Default)]
+/// The five numbers of a frame, and its text if that is short, gathered to be appended at
+/// once: each append asks anew whether there is room.
 struct Head {
-    bytes: [[u8; 10]; 5],
+    bytes: [u8; 5 * VARINT + SHORT],
     length: usize,
 }
 
 impl Head {
+    fn new() -> Self {
+        Self {
+            bytes: [0; 5 * VARINT + SHORT],
+            length: 0,
+        }
+    }
+
     /// Seven bits in a byte, the lowest first; the eighth says that more follow.
     fn put(&mut self, mut value: u64) {
-        let bytes = self.bytes.as_flattened_mut();
         while value >= 0x80 {
-            bytes[self.length] = value as u8 | 0x80;
+            self.bytes[self.length] = value as u8 | 0x80;
             self.length += 1;
             value >>= 7;
         }
-        bytes[self.length] = value as u8;
+        self.bytes[self.length] = value as u8;
         self.length += 1;
     }
 
+    /// The first bytes of a chunk. All of it is copied: a length that is known costs no call.
+    fn put_short(&mut self, chunk: &[u8; SHORT], length: usize) {
+        self.bytes[self.length..][..SHORT].copy_from_slice(chunk);
+        self.length += length;
+    }
+
     fn bytes(&self) -> &[u8] {
-        &self.bytes.as_flattened()[..self.length]
+        &self.bytes[..self.length]
     }
 }
 

@@ -50,9 +50,8 @@ fn a_stream_takes_a_tenth_of_its_bytes() {
 #[test]
 fn a_frame_leans_on_the_one_packed_last_and_on_no_other() {
     let like = |of: usize, to: usize| {
-        let alike = Alike::of(delta(of).as_bytes(), delta(to).as_bytes());
-        let number = of as u32;
-        Some(Like { number, alike })
+        let [before, raw] = [of, to].map(delta);
+        Some(Like::of(of as u32, before.as_bytes(), raw.as_bytes()))
     };
     let at = Duration::from_micros(1);
     // What comes between 2 and 4: nothing that is kept, an event that is not read, a comment.
@@ -77,6 +76,30 @@ fn a_frame_leans_on_the_one_packed_last_and_on_no_other() {
         expected.push(frame(1, 4, delta(4)));
         assert_eq!(unpack(entries), expected);
     }
+}
+
+#[test]
+fn memory_of_what_was_read_serves_again() {
+    let mut packer = Packer::default();
+    let mut pack = |mut entries: Vec<Entry>, words: std::ops::Range<usize>| {
+        for word in words {
+            let raw = delta(word);
+            packer.push(&mut entries, Duration::ZERO, 1, raw.as_bytes(), None);
+        }
+        let Some(Entry::Frames(frames)) = entries.first() else {
+            panic!("frames");
+        };
+        let capacity = frames.packed.capacity();
+        (packer.reuse(entries), capacity)
+    };
+    let (batch, grown) = pack(Vec::new(), 0..20);
+    assert!(grown > CAPACITY);
+    assert!(batch.is_empty() && batch.capacity() > 0);
+    assert_eq!(pack(batch, 0..1).1, grown);
+    // What one large stream needed is not held by the next.
+    let (batch, large) = pack(Vec::new(), 0..1000);
+    assert!(large > MOST_SPARE);
+    assert!(pack(batch, 0..1).1 <= grown);
 }
 
 fn piece() -> impl Strategy<Value = Vec<u8>> {

@@ -21,8 +21,9 @@ use crate::config::LogLevel;
 /// Where notes go. `append` must not block; a sink that cannot keep up drops and counts.
 pub trait Sink: Send + Sync {
     /// Notes of one exchange, in order. The first batch begins with `Note::Request`; the
-    /// last one ends with `Note::End`.
-    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>);
+    /// last one ends with `Note::End`. Returned are notes that are done with, perhaps of
+    /// another exchange: their memory serves for the next ones.
+    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>>;
 
     /// Whether somebody looks on while exchanges run. Notes then come before each wait for a
     /// backend, and not in large batches. Asked often, so it must be cheap.
@@ -35,7 +36,9 @@ pub trait Sink: Send + Sync {
 pub struct Discard;
 
 impl Sink for Discard {
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) {}
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, _entries: Vec<Entry>) -> Option<Vec<Entry>> {
+        None
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

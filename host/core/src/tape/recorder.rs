@@ -26,7 +26,7 @@ pub struct Tape {
     meta: Arc<ExchangeMeta>,
     began: Instant,
     /// When the bytes came that are read now, if somebody said so.
-    came: Option<Instant>,
+    came: Option<Duration>,
     /// Of the last note.
     last: Duration,
     /// Bytes that may still be kept.
@@ -114,7 +114,7 @@ impl Tape {
     /// The events of which notes follow came then. They share this time, which spares each of
     /// them a look at the clock.
     pub fn came(&mut self, at: Instant) {
-        self.came = Some(at);
+        self.came = Some(at.saturating_duration_since(self.began));
     }
 
     /// The end as it would be written now. `attempts`, `deployment`, `total`, `plugins` and
@@ -181,7 +181,7 @@ impl Tape {
         self.budget = rest;
         let at = match self.came {
             // What was noted since is not earlier.
-            Some(came) => (came - self.began).max(self.last),
+            Some(came) => came.max(self.last),
             None => self.began.elapsed(),
         };
         self.begin(at);
@@ -201,8 +201,10 @@ impl Tape {
     pub fn flush(&mut self) {
         if !self.batch.is_empty() {
             self.batch_bytes = 0;
-            self.sink
-                .append(&self.meta, std::mem::take(&mut self.batch));
+            let batch = std::mem::take(&mut self.batch);
+            if let Some(read) = self.sink.append(&self.meta, batch) {
+                self.batch = self.packer.reuse(read);
+            }
         }
     }
 

@@ -16,9 +16,10 @@ impl Sink for Heard {
         self.1.load(Ordering::Relaxed)
     }
 
-    fn append(&self, _exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+    fn append(&self, _exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
         let notes = entries.into_iter().flat_map(Entry::unpack).collect();
         self.0.lock().unwrap().push(notes);
+        None
     }
 }
 

@@ -108,8 +108,8 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
-        self.queue.push(exchange, entries);
+    fn append(&self, exchange: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
+        self.queue.push(exchange, entries)
     }
 
     fn is_watched(&self) -> bool {

@@ -26,8 +26,9 @@ pub struct Batch {
     pub lost: u64,
 }
 
-/// What the writer has read. Memory is freed where it was allocated: on another thread that
-/// takes the allocator's lock, and exchanges would have to wait for it at times.
+/// What the writer has read. Memory is freed, or used again, where it was allocated: on
+/// another thread freeing takes the allocator's lock, and exchanges would have to wait for it
+/// at times.
 #[derive(Default)]
 struct Spent {
     /// With their weights.
@@ -121,9 +122,11 @@ impl Queue {
         }
     }
 
-    pub fn push(&self, meta: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
-        // Without the lock.
-        drop(self.exchange(meta, entries));
+    /// Returns what was read before, if there is any.
+    pub fn push(&self, meta: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
+        // The second is freed here, without the lock.
+        let [spent, _] = self.exchange(meta, entries);
+        spent
     }
 
     /// Put something in and take out a little of what was read: more than comes in, so that it

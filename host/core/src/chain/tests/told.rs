@@ -7,10 +7,11 @@ use super::*;
 struct Heard(Mutex<Vec<Note>>);
 
 impl Sink for Heard {
-    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) {
+    fn append(&self, _: &Arc<ExchangeMeta>, entries: Vec<Entry>) -> Option<Vec<Entry>> {
         let notes = entries.into_iter().flat_map(Entry::unpack);
         let notes = notes.map(|timed| timed.note);
         self.0.lock().unwrap().extend(notes);
+        None
     }
 }
 
