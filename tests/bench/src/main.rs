@@ -12,6 +12,7 @@ mod micro;
 mod part;
 mod pass_axum;
 mod pass_hyper;
+mod pass_tcp;
 mod payload;
 mod process;
 mod report;

@@ -8,11 +8,12 @@ use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
-use crate::{pass_axum, pass_hyper, upstream};
+use crate::{pass_axum, pass_hyper, pass_tcp, upstream};
 
 #[derive(Debug, Subcommand)]
 pub enum Part {
     Upstream,
+    Tcp { upstream: SocketAddr },
     Hyper { upstream: SocketAddr },
     Axum { upstream: SocketAddr },
 }
@@ -25,18 +26,22 @@ impl Part {
             std::process::exit(0);
         });
         match self {
-            Part::Upstream => runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?
-                .block_on(
-                    LocalSet::new().run_until(async { upstream::serve(listen().await?).await }),
-                ),
+            Part::Upstream => runtime()?.block_on(
+                LocalSet::new().run_until(async { upstream::serve(listen().await?).await }),
+            ),
+            Part::Tcp { upstream } => {
+                runtime()?.block_on(async { pass_tcp::serve(listen().await?, upstream).await })
+            }
             Part::Hyper { upstream } => runtime::Runtime::new()?
                 .block_on(async { pass_hyper::serve(listen().await?, upstream).await }),
             Part::Axum { upstream } => runtime::Runtime::new()?
                 .block_on(async { pass_axum::serve(listen().await?, upstream).await }),
         }
     }
+}
+
+fn runtime() -> std::io::Result<runtime::Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// Says on standard output where it listens.

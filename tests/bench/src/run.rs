@@ -175,7 +175,7 @@ fn sides(args: &Args) -> Result<Vec<Side>> {
             eprintln!("nginx is not installed: it is left out, and with it the budgets against it")
         }
     }
-    sides.extend([Side::Hyper, Side::Axum]);
+    sides.extend([Side::Tcp, Side::Hyper, Side::Axum]);
     for chain in [Chain::Empty, Chain::Default] {
         sides.extend([false, true].map(|log| Side::Yallmp {
             chain: chain.clone(),

@@ -23,6 +23,8 @@ pub enum Side {
     Nginx {
         workers: usize,
     },
+    /// `pass_tcp`.
+    Tcp,
     /// `pass_hyper`.
     Hyper,
     /// `pass_axum`.
@@ -73,6 +75,7 @@ impl Side {
         match self {
             Side::Direct => "direct".into(),
             Side::Nginx { .. } => "nginx".into(),
+            Side::Tcp => "tokio, bytes alone".into(),
             Side::Hyper => "hyper".into(),
             Side::Axum => "axum + reqwest".into(),
             Side::Yallmp { chain, log } => {
@@ -144,6 +147,7 @@ impl Running {
         let upstream = setting.upstream.to_string();
         let (process, address) = match side {
             Side::Direct => (None, setting.upstream),
+            Side::Tcp => Process::part(&["tcp", &upstream]).map(|(p, a)| (Some(p), a))?,
             Side::Hyper => Process::part(&["hyper", &upstream]).map(|(p, a)| (Some(p), a))?,
             Side::Axum => Process::part(&["axum", &upstream]).map(|(p, a)| (Some(p), a))?,
             Side::Nginx { workers } => {

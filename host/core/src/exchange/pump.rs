@@ -15,6 +15,7 @@ use crate::dialect::{self, Dialect, Twin};
 use crate::route::Failure;
 use crate::sse::{self, Frame, Framer, Kind};
 use crate::tape::{Like, Note, Tape};
+pub(super) use out::BYTES as OUT_BYTES;
 use out::Out;
 
 pub(super) struct Pump {

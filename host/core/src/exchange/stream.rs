@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Gateway;
-use super::pump::{Flow, Pump};
+use super::pump::{Flow, OUT_BYTES, Pump};
 use super::wait::{Limits, Source, Waited};
 use crate::account::AttemptResult;
 use crate::chain::EndReason;
@@ -16,9 +16,6 @@ use crate::route::{Failure, Phase, error_of};
 use crate::sse;
 use crate::tape::{Note, Outcome, Tape};
 use crate::upstream::ByteStream;
-
-/// What is gathered for one write at most.
-const MAX_WRITE: usize = 64 << 10;
 
 /// The limits of one attempt, and since when they run.
 pub(super) struct Clock {
@@ -170,7 +167,7 @@ impl Live {
                 tape.wait();
                 let keep_alive = self.keep_alive.map(|every| self.sent + every);
                 source.wait(self.clock.limits(true, keep_alive)).await
-            } else if waiting >= MAX_WRITE {
+            } else if waiting >= OUT_BYTES {
                 return Some(pump.take());
             } else {
                 match source.arrived().await {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// One fiftieth of the time.
-const SHARE: u32 = 50;
+/// One hundredth of the time.
+const SHARE: u32 = 100;
 
 pub struct Pace {
     most: Duration,
