@@ -1,8 +1,10 @@
 //! Batches of notes between the exchanges and the writer. Pushing never waits for more than
 //! a moment's lock; what does not fit is counted.
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use yallmp_core::tape::{Entry, ExchangeMeta, Note, Timed};
@@ -22,13 +24,15 @@ const HURRY_BATCHES: usize = 256;
 pub struct Batch {
     pub meta: Arc<ExchangeMeta>,
     pub entries: Vec<Entry>,
+    /// Where they were made.
+    pub home: ThreadId,
     /// Notes of this exchange that did not fit before these.
     pub lost: u64,
 }
 
-/// What the writer has read. Memory is freed, or used again, where it was allocated: on
-/// another thread freeing takes the allocator's lock, and exchanges would have to wait for it
-/// at times.
+/// What the writer has read of one thread's. Memory is freed, or used again, where it was
+/// allocated: on another thread freeing takes the allocator's lock, exchanges would have to wait
+/// for it at times, and a thread that only allocates finds nothing near at hand.
 #[derive(Default)]
 struct Spent {
     /// With their weights.
@@ -38,17 +42,15 @@ struct Spent {
 
 impl Spent {
     /// Bytes that may stay for lack of exchanges that take them back.
-    const MOST: usize = 1 << 20;
+    const MOST: usize = 256 << 10;
 
-    /// False, and nothing is taken, if there is no room.
-    fn take(&mut self, entries: &mut Vec<Entry>) -> bool {
+    /// Nothing is taken if there is no room.
+    fn take(&mut self, entries: &mut Vec<Entry>) {
         let bytes = weight(entries);
-        if self.bytes + bytes > Self::MOST {
-            return false;
+        if self.bytes + bytes <= Self::MOST {
+            self.bytes += bytes;
+            self.batches.push((mem::take(entries), bytes));
         }
-        self.bytes += bytes;
-        self.batches.push((mem::take(entries), bytes));
-        true
     }
 
     fn pop(&mut self) -> Option<Vec<Entry>> {
@@ -98,7 +100,7 @@ pub struct Queue {
 struct State {
     batches: Vec<Batch>,
     bytes: usize,
-    spent: Spent,
+    spent: HashMap<ThreadId, Spent>,
     counts: Counts,
     /// The writer sleeps until it is woken.
     idle: bool,
@@ -137,8 +139,12 @@ impl Queue {
         mut entries: Vec<Entry>,
     ) -> [Option<Vec<Entry>>; 2] {
         let mut bytes = weight(&entries);
+        let home = thread::current().id();
         let mut state = self.lock();
-        let spent = [state.spent.pop(), state.spent.pop()];
+        let spent = match state.spent.get_mut(&home) {
+            Some(spent) => [spent.pop(), spent.pop()],
+            None => [None, None],
+        };
         let mut lost = 0;
         if state.closing
             || state.batches.len() >= MAX_BATCHES
@@ -164,6 +170,7 @@ impl Queue {
         state.batches.push(Batch {
             meta: meta.clone(),
             entries,
+            home,
             lost,
         });
         let before = state.bytes;
@@ -205,11 +212,14 @@ impl Queue {
         })
     }
 
-    /// For the writer: it has read these.
-    pub fn give_back(&self, spent: &mut Vec<Vec<Entry>>) {
+    /// For the writer: it has read these, of these threads.
+    pub fn give_back(&self, spent: &mut Vec<(ThreadId, Vec<Entry>)>) {
         let mut state = self.lock();
-        let _ = spent.iter_mut().all(|entries| state.spent.take(entries));
+        for (home, entries) in &mut *spent {
+            state.spent.entry(*home).or_default().take(entries);
+        }
         drop(state);
+        // Those for which there is no room.
         spent.clear();
     }
 

@@ -51,7 +51,11 @@ fn read(queue: &Arc<Queue>) -> ThreadId {
     let queue = queue.clone();
     let writer = thread::spawn(move || {
         let round = queue.take(Duration::ZERO).unwrap();
-        let mut spent: Vec<_> = round.batches.into_iter().map(|b| b.entries).collect();
+        let mut spent: Vec<_> = round
+            .batches
+            .into_iter()
+            .map(|b| (b.home, b.entries))
+            .collect();
         queue.give_back(&mut spent);
     });
     let id = writer.thread().id();
@@ -76,11 +80,26 @@ fn what_the_writer_has_read_is_freed_by_the_next_exchange() {
 }
 
 #[test]
+fn what_was_made_elsewhere_is_left_to_be_freed_there() {
+    let queue = Arc::new(Queue::new(0));
+    let (freed, frees) = mpsc::channel();
+    push(&queue, 100, &freed);
+    read(&queue);
+    thread::scope(|scope| {
+        scope.spawn(|| push(&queue, 100, &freed));
+    });
+    assert_eq!(frees.try_iter().count(), 0);
+    push(&queue, 100, &freed);
+    let by: Vec<_> = frees.try_iter().collect();
+    assert_eq!(by, [thread::current().id()]);
+}
+
+#[test]
 fn little_waits_for_an_exchange_that_frees_it() {
     let queue = Arc::new(Queue::new(0));
     let (freed, frees) = mpsc::channel();
     for _ in 0..8 {
-        push(&queue, 300 << 10, &freed);
+        push(&queue, 75 << 10, &freed);
     }
     let writer = read(&queue);
     let by: Vec<_> = frees.try_iter().collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::mem;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant, SystemTime};
 
 use yallmp_core::tape::Entry;
@@ -52,7 +52,7 @@ pub struct Writer {
     /// The text that was put together last.
     rendered: Vec<u8>,
     /// Batches that were read, for the exchanges to free.
-    spent: Vec<Vec<Entry>>,
+    spent: Vec<(ThreadId, Vec<Entry>)>,
     /// Of the time for making files.
     pace: Pace,
     /// Logs put into the spool and not written yet.
@@ -151,7 +151,7 @@ impl Writer {
         };
         self.waiting -= open.text.bytes().len();
         open.add(&batch.entries, batch.lost);
-        self.spent.push(batch.entries);
+        self.spent.push((batch.home, batch.entries));
         if open.has_ended() {
             self.close(open);
         } else {
