@@ -37,8 +37,6 @@ const FIRST: [&str; 4] = [
     "\"reasoning_content\": \"",
 ];
 
-/// A whole message where a delta is due.
-const MESSAGE: [&str; 2] = ["\"message\":{", "\"message\": {"];
 /// A text that begins like a tag; JSON may spell `<` and `◁` otherwise. In the first events it is the
 /// beginning of the answer.
 const STARTS: [&str; 14] = [
@@ -85,7 +83,6 @@ pub fn initial(settings: &Settings) -> Interest {
             needles.extend(STARTS);
             if settings.may_come_last {
                 needles.extend(FIRST);
-                needles.extend(MESSAGE);
             }
             any_of(settings, &needles)
         }

@@ -60,6 +60,30 @@ fn an_unknown_server_is_watched_for_its_first_reasoning() {
     ));
 }
 
+/// A whole answer without reasoning is what most exchanges are: an instance for each would cost more
+/// than all else that the proxy does for it.
+#[test]
+fn a_whole_plain_answer_of_an_unknown_server_wakes_nobody() {
+    let Interest::AnyOf(needles) = initial("null", "{}") else {
+        panic!("some events")
+    };
+    for message in [
+        serde_json::json!({"role": "assistant", "content": "Hello."}),
+        serde_json::json!({"role": "assistant", "content": "Hello.", "refusal": null, "annotations": []}),
+    ] {
+        for to_string in [serde_json::to_string, serde_json::to_string_pretty] {
+            let whole = to_string(&serde_json::json!({
+                "id": "c", "object": "chat.completion", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            }))
+            .unwrap();
+            assert!(
+                !needles.iter().any(|it| whole.contains(it.as_str())),
+                "{whole}"
+            );
+        }
+    }
+}
+
 /// Many servers write all letters beyond ASCII as escapes.
 #[test]
 fn tags_are_seen_however_json_spells_them() {
