@@ -22,6 +22,38 @@ fn ask_with_tools(stream: bool) -> serde_json::Value {
 
 const LEAKED: &str = "Let me look.\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
 
+/// An instance costs more than all else that the proxy does for a small exchange.
+#[tokio::test]
+async fn an_answer_that_needs_no_fix_wakes_no_shipped_plugin() {
+    let whole = json!({
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1_790_000_000, "model": "m",
+        "choices": [{
+            "index": 0, "logprobs": null, "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "It rains in Oslo.", "refusal": null},
+        }],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 5, "total_tokens": 14},
+    });
+    let stream = Answer::chat_stream(&["It", " rains", " in", " Oslo", "."]);
+    let backend = Backend::script([Answer::json(whole), stream]).await;
+    let proxy = Proxy::start(&format!(
+        "model_list:\n  - model_name: m\n    litellm_params: {{model: openai/m, api_base: \"{}/v1\"}}\n",
+        backend.url()
+    ))
+    .await;
+    for stream in [false, true] {
+        assert_eq!(
+            proxy.chat(ask_with_tools(stream)).await.content(),
+            "It rains in Oslo."
+        );
+    }
+    let metrics = proxy.get("/metrics").await.text();
+    let calls: Vec<_> = metrics
+        .lines()
+        .filter(|line| line.starts_with("yallmp_plugin_calls_total"))
+        .collect();
+    assert!(calls.is_empty(), "{calls:#?}");
+}
+
 #[tokio::test]
 async fn a_leaked_tool_call_becomes_one_streamed_and_whole_however_it_is_cut() {
     for size in [1, 3, 8, 1000] {
