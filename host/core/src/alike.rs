@@ -24,6 +24,14 @@ impl Alike {
         let end = end(&a[begin..], &b[begin..]);
         Self { begin, end }
     }
+
+    /// The same of a part of each, which have so many bytes before and behind them. `shorter`:
+    /// the length of the shorter part.
+    pub fn within(self, before: usize, behind: usize, shorter: usize) -> Self {
+        let begin = self.begin.saturating_sub(before).min(shorter);
+        let end = self.end.saturating_sub(behind).min(shorter - begin);
+        Self { begin, end }
+    }
 }
 
 /// How many bytes are the same from the begin on.

@@ -1,8 +1,10 @@
-//! An interest, compiled for searching.
+//! Interests, compiled for searching.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 
 use super::{AttemptFacts, Interest};
+use crate::alike::Alike;
 
 #[derive(Debug, Clone)]
 pub(super) enum Filter {
@@ -36,3 +38,47 @@ impl Filter {
         }
     }
 }
+
+/// The words of several interests, found or not in one search. Most events have none of them.
+pub(super) struct Words {
+    any: AhoCorasick,
+    /// Bytes of the longest.
+    longest: usize,
+}
+
+impl Words {
+    /// None if there is an interest that is not in words.
+    pub(super) fn of<'a>(interests: impl IntoIterator<Item = &'a Interest>) -> Option<Self> {
+        let mut words = Vec::new();
+        for interest in interests {
+            match interest {
+                Interest::None => {}
+                Interest::AnyOf(needles) => words.extend(needles),
+                Interest::All | Interest::Renamed => return None,
+            }
+        }
+        // A table of all transitions would be ten times as large, and rarely in the cache.
+        let any = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&words);
+        Some(Self {
+            any: any.ok()?,
+            longest: words.iter().map(|word| word.len()).max().unwrap_or(0),
+        })
+    }
+
+    /// Whether one of them is in `text`. `alike`: what it has in common with a text that has none;
+    /// a word must then reach into the rest.
+    pub(super) fn are_in(&self, text: &str, alike: Option<Alike>) -> bool {
+        let text = text.as_bytes();
+        let Alike { begin, end } = alike.unwrap_or_default();
+        let reach = self.longest.saturating_sub(1);
+        let from = begin.saturating_sub(reach);
+        let to = (text.len() - end).saturating_add(reach).min(text.len());
+        self.any.is_match(&text[from..to])
+    }
+}
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

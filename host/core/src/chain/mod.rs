@@ -20,8 +20,8 @@ use bytes::Bytes;
 use bytestring::ByteString;
 
 use crate::body::RequestBody;
-use crate::tape::Given;
-use filter::Filter;
+use crate::tape::{Given, Like};
+use filter::{Filter, Words};
 pub use request::{RequestResult, Sending};
 use slot::Slot;
 pub use stage::*;
@@ -29,6 +29,8 @@ pub use stage::*;
 /// The plugins of one deployment with their compiled interests, nearest the client first.
 pub struct Chain {
     links: Vec<Link>,
+    /// What all plugins declared to want of answers.
+    words: Option<Words>,
 }
 
 struct Link {
@@ -42,6 +44,7 @@ struct Link {
 
 impl Chain {
     pub fn new(plugins: Vec<Arc<dyn Plugin>>) -> Self {
+        let words = Words::of(plugins.iter().map(|plugin| plugin.response()));
         let links = plugins
             .into_iter()
             .map(|plugin| Link {
@@ -52,7 +55,7 @@ impl Chain {
                 plugin,
             })
             .collect();
-        Self { links }
+        Self { links, words }
     }
 
     pub fn plugins(&self) -> impl Iterator<Item = &Arc<dyn Plugin>> {
@@ -69,6 +72,8 @@ impl Chain {
             body,
             told: Vec::new(),
             no_retry: None,
+            like: None,
+            silent: 0,
         }
     }
 }
@@ -84,6 +89,10 @@ pub struct Run {
     told: Vec<Told>,
     /// Why no plugin can have another try any more.
     no_retry: Option<&'static str>,
+    /// What the data of the next event has in common with an earlier one's.
+    like: Option<Like>,
+    /// The last event, if no plugin's words are in it.
+    silent: u32,
 }
 
 /// A fact and the plugin that noted it.

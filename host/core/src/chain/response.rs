@@ -8,7 +8,7 @@ use super::slot::{Slot, State};
 use super::{
     ChainFailure, EndReason, Event, EventRef, Level, Link, LogLine, Outcome, Run, StageError,
 };
-use crate::tape::{EventChange, EventPatched, Note, Spent, Tape};
+use crate::tape::{EventChange, EventPatched, Like, Note, Spent, Tape};
 
 impl Run {
     /// From now on a plugin's wish to try again comes too late.
@@ -21,6 +21,12 @@ impl Run {
         self.no_retry = Some("in the last one");
     }
 
+    /// The data of the next event has this in common with that of an earlier one, so that only
+    /// the rest need be searched.
+    pub fn expect(&mut self, like: Option<Like>) {
+        self.like = like;
+    }
+
     /// Send an event up the chain; what comes out for the client is appended to `out`.
     /// `number` is that of the backend's event: for the log, and for plugins less those that
     /// never came to them.
@@ -31,13 +37,7 @@ impl Run {
         out: &mut Vec<Event>,
         tape: &mut Tape,
     ) -> Result<(), ChainFailure> {
-        let links = &self.chain.links;
-        if !self
-            .slots
-            .iter()
-            .zip(links)
-            .any(|(slot, link)| slot.wants(link, &event.data, &self.facts))
-        {
+        if self.is_silent(&event.data, number) || !self.is_wanted(&event.data) {
             out.push(event);
             return Ok(());
         }
@@ -71,6 +71,30 @@ impl Run {
         }
         out.append(&mut events);
         Ok(())
+    }
+
+    /// Whether nothing that any plugin declared to want is in it. False if this is not all that
+    /// counts.
+    fn is_silent(&mut self, data: &str, number: u32) -> bool {
+        let like = self.like.take();
+        let before = std::mem::take(&mut self.silent);
+        let Some(words) = &self.chain.words else {
+            return false;
+        };
+        if self.slots.iter().any(|slot| slot.wants_more()) {
+            return false;
+        }
+        let like = like.filter(|like| like.number == before && before > 0);
+        let is_silent = !words.are_in(data, like.map(|like| like.alike));
+        if is_silent {
+            self.silent = number;
+        }
+        is_silent
+    }
+
+    fn is_wanted(&self, data: &str) -> bool {
+        let mut slots = self.slots.iter().zip(&self.chain.links);
+        slots.any(|(slot, link)| slot.wants(link, data, &self.facts))
     }
 
     /// Events through one plugin.

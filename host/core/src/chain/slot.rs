@@ -49,6 +49,11 @@ impl Slot {
         }
     }
 
+    /// Whether it may want events without the words that the plugin declared.
+    pub(super) fn wants_more(&self) -> bool {
+        self.listen.is_some() || self.holds()
+    }
+
     /// The instance, made now if this is its first call.
     pub(super) fn stage(
         &mut self,

@@ -4,6 +4,8 @@
 mod ending;
 mod out;
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 use http::HeaderMap;
@@ -29,9 +31,9 @@ pub(super) struct Pump {
     number: u32,
     out: Out,
     progress: Progress,
-    /// The frame of the last event that was read, and its number: to make a missing end in
-    /// its image, to log of the next what differs,
-    last: Option<(u32, Bytes)>,
+    /// The last event that was read: to make a missing end in its image, to search and to log
+    /// of the next what differs,
+    last: Option<Last>,
     /// and to see that it says the same.
     twin: Twin,
     /// It may carry usage.
@@ -43,6 +45,28 @@ pub(super) struct Pump {
     /// The event in which the backend itself said that it failed, where the API has one.
     last_words: Option<Bytes>,
     events: Vec<Event>,
+}
+
+/// The frame of an event.
+struct Last {
+    number: u32,
+    raw: Bytes,
+    /// Where its data stands.
+    place: Option<Range<usize>>,
+}
+
+impl Last {
+    /// What the data of both has in common, if the frames are `like` so.
+    fn data_like(&self, next: &Self, like: Like) -> Option<Like> {
+        let (this, that) = (self.place.as_ref()?, next.place.as_ref()?);
+        let behind = self.raw.len() - this.end;
+        if this.start != that.start || behind != next.raw.len() - that.end {
+            return None;
+        }
+        let shorter = this.len().min(that.len());
+        let alike = like.alike.within(this.start, behind, shorter);
+        Some(Like { alike, ..like })
+    }
 }
 
 /// How far an answer has come.
@@ -155,6 +179,7 @@ impl Pump {
         if !matches!(frame.kind, Kind::Data { .. }) {
             tape.frame(0, &frame.raw, None);
         }
+        let place = frame.place();
         match frame.kind {
             Kind::Comment => self.out.push(frame.raw),
             Kind::Done => {
@@ -173,7 +198,7 @@ impl Pump {
                 self.number += 1;
                 tape.end().events_in += 1;
                 let last = self.last.as_ref();
-                let like = last.map(|(number, last)| Like::of(*number, last, &frame.raw));
+                let like = last.map(|last| Like::of(last.number, &last.raw, &frame.raw));
                 tape.frame(self.number, &frame.raw, like);
                 if name.is_some() || !self.is_twin(&frame.raw, like) {
                     if !body::is_object(&data) {
@@ -182,7 +207,15 @@ impl Pump {
                     }
                     self.read(name.as_deref(), &data, &frame.raw)?;
                 }
-                self.last = Some((self.number, frame.raw.clone()));
+                let next = Last {
+                    number: self.number,
+                    raw: frame.raw.clone(),
+                    place,
+                };
+                let last = self.last.as_ref().zip(like);
+                self.run
+                    .expect(last.and_then(|(last, like)| last.data_like(&next, like)));
+                self.last = Some(next);
                 let kind = EventKind::Chunk;
                 self.through(
                     Event {
@@ -238,12 +271,12 @@ impl Pump {
     fn is_twin(&mut self, raw: &[u8], like: Option<Like>) -> bool {
         let last = self.last.as_ref().filter(|_| self.progress.begun);
         let pair = last.zip(like);
-        pair.is_some_and(|((_, last), like)| self.twin.is(last, raw, like.alike))
+        pair.is_some_and(|(last, like)| self.twin.is(&last.raw, raw, like.alike))
     }
 
     /// The data of the last event.
     fn last(&self) -> Option<ByteString> {
-        sse::data(self.last.as_ref()?.1.clone())
+        sse::data(self.last.as_ref()?.raw.clone())
     }
 
     async fn through(&mut self, event: Event, tape: &mut Tape) -> Result<(), Failure> {
@@ -308,3 +341,7 @@ pub(super) fn failure(failure: ChainFailure) -> Failure {
         ChainFailure::Plugin { plugin, error } => Failure::Plugin { plugin, error },
     }
 }
+
+#[cfg(test)]
+#[path = "pump_tests.rs"]
+mod tests;

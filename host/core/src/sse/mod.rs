@@ -10,6 +10,8 @@ mod framer;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -47,6 +49,18 @@ pub struct Frame {
     /// As it came, with all comments, unknown fields and line ends.
     pub raw: Bytes,
     pub kind: Kind,
+}
+
+impl Frame {
+    /// Where the data stands in `raw`, if it stands there as it is: in one line.
+    pub fn place(&self) -> Option<Range<usize>> {
+        let Kind::Data { data, .. } = &self.kind else {
+            return None;
+        };
+        let begin = data.as_ptr().addr().checked_sub(self.raw.as_ptr().addr())?;
+        let end = begin.checked_add(data.len())?;
+        (end <= self.raw.len()).then_some(begin..end)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
