@@ -41,7 +41,8 @@ impl Filter {
 
 /// The words of several interests, found or not in one search. Most events have none of them.
 pub(super) struct Words {
-    any: AhoCorasick,
+    /// None if there are none.
+    any: Option<AhoCorasick>,
     /// Bytes of the longest.
     longest: usize,
 }
@@ -57,12 +58,18 @@ impl Words {
                 Interest::All | Interest::Renamed => return None,
             }
         }
-        // A table of all transitions would be ten times as large, and rarely in the cache.
-        let any = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&words);
+        let any = match words.is_empty() {
+            true => None,
+            // A table of all transitions would be ten times as large, and rarely in the cache.
+            false => Some(
+                AhoCorasick::builder()
+                    .kind(Some(AhoCorasickKind::ContiguousNFA))
+                    .build(&words)
+                    .ok()?,
+            ),
+        };
         Some(Self {
-            any: any.ok()?,
+            any,
             longest: words.iter().map(|word| word.len()).max().unwrap_or(0),
         })
     }
@@ -70,12 +77,15 @@ impl Words {
     /// Whether one of them is in `text`. `alike`: what it has in common with a text that has none;
     /// a word must then reach into the rest.
     pub(super) fn are_in(&self, text: &str, alike: Option<Alike>) -> bool {
+        let Some(any) = &self.any else {
+            return false;
+        };
         let text = text.as_bytes();
         let Alike { begin, end } = alike.unwrap_or_default();
         let reach = self.longest.saturating_sub(1);
         let from = begin.saturating_sub(reach);
         let to = (text.len() - end).saturating_add(reach).min(text.len());
-        self.any.is_match(&text[from..to])
+        any.is_match(&text[from..to])
     }
 }
 
