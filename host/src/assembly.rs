@@ -11,7 +11,7 @@ use yallmp_core::exchange::Gateway;
 use yallmp_core::route::{Health, Router};
 use yallmp_core::tape::Sink;
 use yallmp_core::upstream::Upstream;
-use yallmp_wasm::{Host, LoadError, Settings, Store};
+use yallmp_wasm::{Host, LoadError, Settings};
 
 use crate::shipped::SHIPPED;
 
@@ -28,19 +28,15 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// `sink` hears of every exchange; plugins remember in `store`.
-    pub fn new(
-        upstream: Arc<dyn Upstream>,
-        sink: Arc<dyn Sink>,
-        store: Arc<dyn Store>,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
-            plugins: plugin_host(store)?,
+    /// `sink` hears of every exchange.
+    pub fn new(plugins: Host, upstream: Arc<dyn Upstream>, sink: Arc<dyn Sink>) -> Self {
+        Self {
+            plugins,
             upstream,
             sink,
             observer: Arc::new(Nobody),
             health: Arc::default(),
-        })
+        }
     }
 
     /// `observer` is told what every exchange came to.
@@ -71,11 +67,10 @@ impl Assembly {
 }
 
 /// Knows the shipped plugins and loads those of files.
-pub fn plugin_host(store: Arc<dyn Store>) -> anyhow::Result<Host> {
+pub fn plugin_host(settings: Settings) -> anyhow::Result<Host> {
     let settings = Settings {
         shipped: SHIPPED,
-        store,
-        ..Settings::default()
+        ..settings
     };
     Host::new(settings).map_err(|reason| anyhow::anyhow!("plugins cannot run here: {reason}"))
 }

@@ -12,7 +12,7 @@ use yallmp_core::config::{self, Origin};
 use yallmp_core::exchange::{self, ClientRequest, ReplyBody};
 use yallmp_core::tape::Discard;
 use yallmp_core::upstream::{UpstreamError, UpstreamReply, UpstreamRequest};
-use yallmp_wasm::MemoryStore;
+use yallmp_wasm::Settings;
 
 use super::*;
 
@@ -86,8 +86,8 @@ async fn gateway(upstream: Arc<Cut>) -> Arc<Gateway> {
     };
     let env = BTreeMap::<String, String>::new();
     let config = config::load(CONFIG, &origin, &env).unwrap().config;
-    let store = Arc::new(MemoryStore::default());
-    let assembly = Assembly::new(upstream, Arc::new(Discard), store).unwrap();
+    let plugins = plugin_host(Settings::default()).unwrap();
+    let assembly = Assembly::new(plugins, upstream, Arc::new(Discard));
     let mut chains = Chains::new();
     for deployment in &config.deployments {
         let chain = assembly.chain(deployment).await.unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use yallmp_core::config::diag::Severity;
 use yallmp_core::config::{Config, Deployment, Draft, Part, Report};
-use yallmp_wasm::{Host, LoadError, LoadProblem, MemoryStore};
+use yallmp_wasm::{Host, LoadError, LoadProblem, Settings};
 
 use crate::assembly::plugin_host;
 use crate::config_file::{ConfigFile, ProcessEnv};
@@ -26,7 +26,7 @@ pub async fn review(file: &ConfigFile) -> anyhow::Result<Review> {
     let mut draft = file.draft(&ProcessEnv);
     let mut deployments = Vec::new();
     if let Some(config) = draft.config().cloned() {
-        let host = plugin_host(Arc::new(MemoryStore::default()))?;
+        let host = plugin_host(Settings::default())?;
         plugins(&config, &host, &mut draft).await;
         for (file, message) in upstream::problems(&config) {
             draft.file(&file, &message);

@@ -26,6 +26,7 @@ impl Workers {
             let stopped = stop.clone();
             let thread = thread::Builder::new()
                 .name(format!("yallmp-{number}"))
+                .stack_size(yallmp_wasm::THREAD_STACK)
                 .spawn(move || {
                     runtime.block_on(async {
                         tokio::select! {

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use yallmp_core::config::{self, Origin};
 use yallmp_core::tape::{Entry, ExchangeMeta, Sink};
 use yallmp_core::upstream::{Upstream, UpstreamError, UpstreamReply, UpstreamRequest};
+use yallmp_wasm::Settings;
 
 use super::*;
-use crate::assembly::Assembly;
+use crate::assembly::{Assembly, plugin_host};
 
 const LOCAL: &str = "127.0.0.1:17771";
 
@@ -64,7 +65,11 @@ impl Fixture {
         config.server.state_file = state_file.clone();
         let store = Arc::new(yallmp_wasm::MemoryStore::default());
         let metrics = Arc::new(Metrics::new(None, None));
-        let assembly = Assembly::new(Arc::new(Panics), Arc::new(Silent), store.clone()).unwrap();
+        let plugins = plugin_host(Settings {
+            store: store.clone(),
+            ..Settings::default()
+        });
+        let assembly = Assembly::new(plugins.unwrap(), Arc::new(Panics), Arc::new(Silent));
         let assembly = assembly.observed(metrics.clone());
         let registry = Arc::new(Registry::open(config, assembly).await.unwrap());
         let address: SocketAddr = address.parse().unwrap();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use yallmp_core::chain::Interest;
 use yallmp_core::config::{Config, Deployment, Loaded, OnError, PluginLimits, PluginUse};
 use yallmp_core::route::{Health, Router};
-use yallmp_wasm::{Host, LoadError, MemoryStore};
+use yallmp_wasm::{Host, LoadError, Settings};
 
 use super::{ConfigArg, FileArg};
 use crate::assembly::plugin_host;
@@ -81,7 +81,7 @@ fn of_model<'a>(config: &'a Config, name: &str) -> anyhow::Result<Vec<&'a Deploy
 
 /// Deployments with the same chain are shown together.
 async fn list(deployments: &[&Deployment]) -> anyhow::Result<String> {
-    let host = plugin_host(Arc::new(MemoryStore::default()))?;
+    let host = plugin_host(Settings::default())?;
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for deployment in deployments {
         let chain = chain(&host, deployment).await?;

@@ -11,11 +11,11 @@ use tokio::sync::Notify;
 use yallmp_core::exchange::{self, ClientRequest, ReplyBody};
 use yallmp_core::route::Router;
 use yallmp_core::tape::{Entry, ExchangeMeta, Sink, Timed};
-use yallmp_wasm::MemoryStore;
+use yallmp_wasm::Settings;
 
 use super::player::Player;
 use super::{Outcome, Recording, Setup};
-use crate::assembly::{Assembly, Chains};
+use crate::assembly::{Assembly, Chains, plugin_host};
 use crate::upstream::scene::Scene;
 
 /// When the recorded bytes come, and in which pieces.
@@ -47,8 +47,8 @@ pub async fn replay(
     let in_time = pacing == Pacing::AsRecorded;
     let player = Player::new(scenes(recording, pacing), in_time, over.clone());
     let notes = Arc::new(Notes::default());
-    let store = Arc::new(MemoryStore::default());
-    let assembly = Assembly::new(Arc::new(player), notes.clone(), store)?;
+    let plugins = plugin_host(Settings::default())?;
+    let assembly = Assembly::new(plugins, Arc::new(player), notes.clone());
     let mut chains = Chains::new();
     for deployment in &setup.config.deployments {
         let chain = assembly.chain(deployment).await;

@@ -18,7 +18,7 @@ use yallmp_core::account::Observer;
 use yallmp_core::config::{Config, Loaded};
 
 use crate::api::{Api, Inspector, is_loopback};
-use crate::assembly::Assembly;
+use crate::assembly::{Assembly, plugin_host};
 use crate::config_file::{ConfigFile, ProcessEnv};
 use crate::metrics::Metrics;
 use crate::otlp::Otlp;
@@ -28,6 +28,7 @@ use crate::server;
 use crate::upstream::{self, Upstreams};
 use yallmp_log::index::Index;
 use yallmp_log::record::Recorder;
+use yallmp_wasm::Settings;
 
 use self::banner::Banner;
 use self::signals::Signals;
@@ -76,7 +77,12 @@ async fn serve(options: Options) -> anyhow::Result<ExitCode> {
         otlp.iter()
             .map(|(otlp, _)| otlp.clone() as Arc<dyn Observer>),
     );
-    let assembly = Assembly::new(Arc::new(Upstreams::new()), log.clone(), store.clone())?;
+    let plugins = plugin_host(Settings {
+        store: store.clone(),
+        direct: true,
+        ..Settings::default()
+    })?;
+    let assembly = Assembly::new(plugins, Arc::new(Upstreams::new()), log.clone());
     let assembly = assembly.observed(Arc::new(observers));
     let registry = match Registry::open(config, assembly).await {
         Err(OpenError::Plugins(_)) => return Err(unfit(&file).await),

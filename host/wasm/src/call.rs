@@ -9,9 +9,8 @@ use tokio::time::error::Elapsed;
 use wasmtime::{Store, Trap, UpdateDeadline};
 use yallmp_core::chain::{AttemptFacts, StageError, StageErrorKind};
 
-use crate::clock::ticks;
 use crate::limits::{OverMemory, OverTable};
-use crate::state::{IllegalCall, InvalidListen, State};
+use crate::state::{IllegalCall, InvalidListen, State, Tick};
 
 /// A call may take this many times its limit when it spends the rest waiting: for its turn
 /// among busy guests, for the store, or in a WASI sleep.
@@ -95,30 +94,22 @@ pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// Let the guest run for `limit` of its own time, counted in ticks. At each tick it gives
-/// way to other tasks.
+/// Stop calls whose time is over, and let those that can give way to other tasks, at each tick of
+/// the clock.
 pub(crate) fn meter(store: &mut Store<State>) {
     store.epoch_deadline_callback(|mut store| {
-        let state = store.data_mut();
-        if state.ticks_left == 0 {
-            return Ok(UpdateDeadline::Interrupt);
-        }
-        state.ticks_left -= 1;
-        state.need_clock();
-        Ok(UpdateDeadline::YieldCustom(
-            1,
-            Box::pin(tokio::task::yield_now()),
-        ))
+        Ok(match store.data_mut().tick() {
+            Tick::Stop => UpdateDeadline::Interrupt,
+            Tick::GoOn => UpdateDeadline::Continue(1),
+            Tick::GiveWay => UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())),
+        })
     });
 }
 
-/// Refill the budget. Before each call: what an earlier call used is forgotten.
+/// Before each call: a budget of `limit` of the guest's own time.
 pub(crate) fn refill(store: &mut Store<State>, limit: Duration) {
-    let state = store.data_mut();
-    state.limit = limit.saturating_mul(WAITING);
-    // The first tick may come at once: the last one that is left is given on top.
-    state.ticks_left = ticks(limit);
-    state.need_clock();
+    let patience = limit.saturating_mul(WAITING);
+    store.data_mut().begin_call(limit, patience);
     store.set_epoch_deadline(1);
 }
 

@@ -44,6 +44,11 @@ impl Clock {
         })
     }
 
+    /// Ticks so far. It stands still while nobody needs it.
+    pub fn now(&self) -> u64 {
+        self.face.now.load(Ordering::Relaxed)
+    }
+
     /// A guest may run from now on, for so long at most. Nearly always this is two loads.
     pub fn need(&self, limit: Duration) {
         let until = self.face.now.load(Ordering::Relaxed) + u64::from(ticks(limit));

@@ -16,6 +16,10 @@ const WASM_STACK: usize = 1 << 20;
 /// The stack of a call's fiber: the wasm stack, and room for host functions below it.
 const FIBER_STACK: usize = WASM_STACK + (512 << 10);
 
+/// The stack of a thread on which guests are called without a fiber: theirs, and room for who
+/// calls them, which takes most in a build without optimisation.
+pub const THREAD_STACK: usize = WASM_STACK + (3 << 20);
+
 /// Instances of plugins alive at once in the pool. Over it they are made on demand, which
 /// costs about twice as much. Each reserves 4 GiB of address space and no memory.
 const POOL_INSTANCES: u32 = 2048;

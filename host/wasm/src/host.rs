@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,9 @@ pub struct Settings {
     pub shipped: &'static [Shipped],
     pub cache: Cache,
     pub store: Arc<dyn Store>,
+    /// Guests that have nothing to wait for run on the stack of the thread that calls them, which
+    /// is cheaper. Such a thread must have [`THREAD_STACK`] bytes.
+    pub direct: bool,
 }
 
 impl Default for Settings {
@@ -44,6 +48,7 @@ impl Default for Settings {
             shipped: &[],
             cache: Cache::user(),
             store: Arc::new(MemoryStore::default()),
+            direct: false,
         }
     }
 }
@@ -126,7 +131,7 @@ impl Host {
                 PluginSource::File(path) => path.display().to_string(),
             },
             sha256: loaded.digest.clone(),
-            wasi: loaded.linked.wasi(),
+            wasi: loaded.linked.shape.wasi,
         })
     }
 
@@ -179,6 +184,8 @@ impl Host {
             plugin: plugin.into(),
             store: self.settings.store.clone(),
             clock: self.engines.clock.clone(),
+            direct: self.settings.direct,
+            slow: AtomicU64::new(0),
         })
     }
 
@@ -289,7 +296,7 @@ impl Visit {
         around: &Arc<Surroundings>,
         limits: &PluginLimits,
     ) -> Result<Self, StageError> {
-        let state = || State::new(around.clone(), limits, None, linked.wasi());
+        let state = || State::new(around.clone(), limits, None, linked.shape);
         let (mut store, guest) =
             linked
                 .instantiate(state, limits)

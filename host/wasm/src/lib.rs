@@ -23,6 +23,7 @@ mod wasi;
 
 pub use abi::{Foreign, PLUGIN};
 pub use cache::Cache;
+pub use engine::THREAD_STACK;
 pub use error::{LoadError, LoadProblem};
 pub use host::{Host, Inspection, Settings, Shipped};
 pub use schema::ConfigProblem;

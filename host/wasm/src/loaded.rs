@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store};
 use yallmp_core::config::PluginLimits;
 
-use crate::abi::{Bindings, Foreign, Guest, Info, probe};
+use crate::abi::{Bindings, Foreign, Guest, Info, Shape, probe};
 use crate::cache::Code;
 use crate::call::{meter, refill};
 use crate::engine::Engines;
@@ -37,7 +37,7 @@ impl Loaded {
 
 /// A component and its imports.
 pub(crate) struct Linked {
-    wasi: bool,
+    pub shape: Shape,
     main: Ready,
     /// The same code outside of the pool, for when that is full.
     overflow: OnceLock<Option<Ready>>,
@@ -69,19 +69,14 @@ impl Linked {
             }
             None => code.load(&engines.on_demand)?,
         };
-        let wasi = probe(&component)?.wasi;
+        let shape = probe(&component)?;
         Ok(Self {
-            wasi,
-            main: Ready::new(&component, wasi)?,
+            shape,
+            main: Ready::new(&component, shape)?,
             overflow: OnceLock::new(),
             code,
             engines,
         })
-    }
-
-    /// Whether its state needs a WASI context.
-    pub fn wasi(&self) -> bool {
-        self.wasi
     }
 
     /// A fresh instance, with the budget for one call.
@@ -103,18 +98,18 @@ impl Linked {
         let make = || {
             tracing::warn!("the pool of plugin instances is full, more are made on demand");
             let component = self.code.load(&self.engines.on_demand).ok()?;
-            Ready::new(&component, self.wasi).ok()
+            Ready::new(&component, self.shape).ok()
         };
         self.overflow.get_or_init(make).as_ref()
     }
 }
 
 impl Ready {
-    fn new(component: &Component, wasi: bool) -> wasmtime::Result<Self> {
+    fn new(component: &Component, shape: Shape) -> wasmtime::Result<Self> {
         let engine = component.engine().clone();
         let mut linker = Linker::new(&engine);
         Bindings::link(&mut linker)?;
-        if wasi {
+        if shape.wasi {
             wasi::link(&mut linker)?;
         }
         Ok(Self {

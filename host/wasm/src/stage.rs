@@ -121,10 +121,10 @@ impl WasmStage {
                 plugin.around.clone(),
                 &plugin.limits,
                 Some((attempt.clone(), request.clone())),
-                linked.wasi(),
+                linked.shape,
             )
         };
-        let (mut store, guest) =
+        let (mut store, mut guest) =
             linked
                 .instantiate(state, &plugin.limits)
                 .await

@@ -1,14 +1,16 @@
 //! What the host keeps for one instance: the other side of its imports.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use yallmp_core::body::RequestBody;
 use yallmp_core::chain::{AttemptFacts, Fact, Interest, Level, LogLine};
 use yallmp_core::config::PluginLimits;
 
+use crate::abi::Shape;
 use crate::call::cut;
-use crate::clock::Clock;
+use crate::clock::{Clock, ticks};
 use crate::limits::Limits;
 use crate::store::{Space, Store, StoreError};
 use crate::wasi::Wasi;
@@ -32,20 +34,53 @@ pub(crate) struct IllegalCall;
 #[error("`listen`: {0}")]
 pub(crate) struct InvalidListen(pub String);
 
+/// How long a plugin gives way in all calls after one of them took long.
+const WARY: Duration = Duration::from_secs(60);
+
 /// Shared by all instances of a plugin.
 pub(crate) struct Surroundings {
     /// As the configuration calls it.
     pub plugin: Arc<str>,
     pub store: Arc<dyn Store>,
     pub clock: Arc<Clock>,
+    /// Calls that have nothing to wait for may be direct.
+    pub direct: bool,
+    /// The tick until which they must not, since one took long.
+    pub slow: AtomicU64,
+}
+
+impl Surroundings {
+    fn note_slow(&self) {
+        let until = self.clock.now() + u64::from(ticks(WARY));
+        self.slow.store(until, Ordering::Relaxed);
+    }
+
+    fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed) > self.clock.now()
+    }
+}
+
+/// What a call does when the clock ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tick {
+    GoOn,
+    /// Others get their turn first.
+    GiveWay,
+    /// Its time is over.
+    Stop,
 }
 
 pub(crate) struct State {
     around: Arc<Surroundings>,
     pub limits: Limits,
-    pub ticks_left: u32,
+    /// It runs on a fiber, on which it can wait and be left for a while. Once it does, it does so to
+    /// its end.
+    gives_way: bool,
+    ticks_left: u32,
+    /// A tick came during the call under way.
+    is_late: bool,
     /// Of the call under way, waiting included.
-    pub limit: Duration,
+    limit: Duration,
     /// None in `describe` and `plan`.
     attempt: Option<(Arc<AttemptFacts>, RequestBody)>,
     listen: Option<Interest>,
@@ -61,13 +96,15 @@ impl State {
         around: Arc<Surroundings>,
         limits: &PluginLimits,
         attempt: Option<(Arc<AttemptFacts>, RequestBody)>,
-        wasi: bool,
+        shape: Shape,
     ) -> Self {
         Self {
-            wasi: wasi.then(|| Box::new(Wasi::new(around.plugin.clone()))),
+            gives_way: !around.direct || shape.wasi || shape.store || attempt.is_none(),
+            wasi: shape.wasi.then(|| Box::new(Wasi::new(around.plugin.clone()))),
             around,
             limits: Limits::new(limits.memory_bytes),
             ticks_left: 0,
+            is_late: false,
             limit: Duration::ZERO,
             attempt,
             listen: None,
@@ -78,9 +115,37 @@ impl State {
         }
     }
 
-    /// The call under way may go on for all of its time.
-    pub fn need_clock(&self) {
+    /// Whether calls are made on a fiber.
+    pub fn gives_way(&self) -> bool {
+        self.gives_way
+    }
+
+    /// A call begins, with a budget of its own: what an earlier one used is forgotten. `limit`: of
+    /// the guest's own time; `patience`: waiting included.
+    pub fn begin_call(&mut self, limit: Duration, patience: Duration) {
+        self.gives_way |= self.around.is_slow();
+        self.limit = patience;
+        // The first tick may come at once: the last one that is left is given on top.
+        self.ticks_left = ticks(limit);
+        self.is_late = false;
         self.around.clock.need(self.limit);
+    }
+
+    /// The clock ticked during a call.
+    pub fn tick(&mut self) -> Tick {
+        // The first one may have come at once.
+        if std::mem::replace(&mut self.is_late, true) {
+            self.around.note_slow();
+        }
+        let Some(left) = self.ticks_left.checked_sub(1) else {
+            return Tick::Stop;
+        };
+        self.ticks_left = left;
+        self.around.clock.need(self.limit);
+        match self.gives_way {
+            true => Tick::GiveWay,
+            false => Tick::GoOn,
+        }
     }
 
     pub fn attempt(&self) -> Option<&(Arc<AttemptFacts>, RequestBody)> {

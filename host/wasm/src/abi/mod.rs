@@ -22,9 +22,12 @@ pub enum Foreign {
 }
 
 /// What a component asks for, as far as the host must know before it links it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     /// It imports something of WASI.
     pub wasi: bool,
+    /// It imports the store, whose answer may take a while.
+    pub store: bool,
 }
 
 /// Whether a component is a plugin, by its imports and exports.
@@ -44,13 +47,18 @@ pub(crate) fn probe(component: &Component) -> Result<Shape, Foreign> {
             None => Foreign::NoPlugin,
         });
     }
-    let mut wasi = false;
+    let mut shape = Shape {
+        wasi: false,
+        store: false,
+    };
     for (name, _) in ty.imports(engine) {
         if name.starts_with("wasi:") {
-            wasi = true;
+            shape.wasi = true;
+        } else if name.starts_with("yallmp:patch/store@") {
+            shape.store = true;
         } else if !name.starts_with("yallmp:patch/") {
             return Err(Foreign::Import(name.to_owned()));
         }
     }
-    Ok(Shape { wasi })
+    Ok(shape)
 }

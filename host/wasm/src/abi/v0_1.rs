@@ -1,7 +1,9 @@
 //! `yallmp:patch@0.1.0`.
 
+use std::sync::Arc;
+
 use wasmtime::Store;
-use wasmtime::component::{HasSelf, InstancePre, Linker};
+use wasmtime::component::{HasSelf, Instance, InstancePre, Linker};
 use yallmp_core::chain;
 use yallmp_core::config;
 
@@ -9,6 +11,7 @@ use crate::call::{CallError, Facts};
 use crate::state::{IllegalCall, InvalidListen, State};
 use crate::store::{StoreError, check_key, check_value, ttl};
 
+/// Each call on a fiber, a stack of its own, on which the guest can wait and give way.
 mod bindings {
     wasmtime::component::bindgen!({
         world: "patch",
@@ -23,13 +26,32 @@ mod bindings {
     });
 }
 
-use bindings::exports::yallmp::patch::plugin as out;
+/// Each call on the stack of the thread: cheaper, and it cannot be left before its end.
+mod direct {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        inline: "
+            package yallmp:host;
+            world calls { export yallmp:patch/plugin@0.1.0; }
+        ",
+        ownership: Borrowing { duplicate_if_necessary: true },
+        with: { "yallmp:patch/types": super::bindings::yallmp::patch::types },
+    });
+}
+
 use bindings::yallmp::patch::types;
 use bindings::yallmp::patch::{host, request, store};
 
 /// A component linked with its imports, ready to be instantiated.
-#[derive(Clone)]
-pub(crate) struct Bindings(bindings::PatchPre<State>);
+pub(crate) struct Bindings {
+    pre: InstancePre<State>,
+    exports: Arc<Exports>,
+}
+
+struct Exports {
+    on_fiber: bindings::PatchIndices,
+    direct: direct::CallsIndices,
+}
 
 impl Bindings {
     pub fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
@@ -37,16 +59,64 @@ impl Bindings {
     }
 
     pub fn new(pre: InstancePre<State>) -> wasmtime::Result<Self> {
-        Ok(Self(bindings::PatchPre::new(pre)?))
+        let exports = Exports {
+            on_fiber: bindings::PatchIndices::new(&pre)?,
+            direct: direct::CallsIndices::new(&pre)?,
+        };
+        Ok(Self {
+            pre,
+            exports: Arc::new(exports),
+        })
     }
 
     pub async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Guest> {
-        Ok(Guest(self.0.instantiate_async(store).await?))
+        let instance = match store.data().gives_way() {
+            true => self.pre.instantiate_async(&mut *store).await?,
+            false => self.pre.instantiate(&mut *store)?,
+        };
+        let exports = self.exports.clone();
+        Ok(Guest {
+            hooks: Hooks::of(&exports, store, &instance)?,
+            instance,
+            exports,
+        })
     }
 }
 
 /// One instance. Each method is one call into it.
-pub(crate) struct Guest(bindings::Patch);
+pub(crate) struct Guest {
+    hooks: Hooks,
+    instance: Instance,
+    exports: Arc<Exports>,
+}
+
+enum Hooks {
+    OnFiber(bindings::Patch),
+    Direct(direct::Calls),
+}
+
+impl Hooks {
+    fn of(
+        exports: &Exports,
+        store: &mut Store<State>,
+        instance: &Instance,
+    ) -> wasmtime::Result<Self> {
+        Ok(match store.data().gives_way() {
+            true => Self::OnFiber(exports.on_fiber.load(store, instance)?),
+            false => Self::Direct(exports.direct.load(store, instance)?),
+        })
+    }
+}
+
+/// Call a hook in the way that is due now.
+macro_rules! call {
+    ($guest:ident, $store:ident, $hook:ident($($argument:expr),*)) => {
+        match $guest.hooks($store)? {
+            Hooks::OnFiber(patch) => patch.yallmp_patch_plugin().$hook($store, $($argument),*).await,
+            Hooks::Direct(patch) => patch.yallmp_patch_plugin().$hook($store, $($argument),*),
+        }
+    };
+}
 
 /// `types.info`, as it came.
 #[derive(Debug)]
@@ -66,12 +136,15 @@ pub(crate) struct Wants {
 }
 
 impl Guest {
-    fn plugin(&self) -> &out::Guest {
-        self.0.yallmp_patch_plugin()
+    fn hooks(&mut self, store: &mut Store<State>) -> wasmtime::Result<&Hooks> {
+        if store.data().gives_way() && matches!(self.hooks, Hooks::Direct(_)) {
+            self.hooks = Hooks::of(&self.exports, store, &self.instance)?;
+        }
+        Ok(&self.hooks)
     }
 
-    pub async fn describe(&self, store: &mut Store<State>) -> Result<Info, CallError> {
-        let info = self.plugin().call_describe(store).await?;
+    pub async fn describe(&mut self, store: &mut Store<State>) -> Result<Info, CallError> {
+        let info = call!(self, store, call_describe())?;
         Ok(Info {
             name: info.name,
             version: info.version,
@@ -81,7 +154,7 @@ impl Guest {
     }
 
     pub async fn plan(
-        &self,
+        &mut self,
         store: &mut Store<State>,
         config: &str,
         deployment: &config::Deployment,
@@ -89,7 +162,7 @@ impl Guest {
         let model_info = deployment.model_info.to_string();
         let profile = deployment.profile.text(&deployment.target_model);
         let deployment = deployment_of(deployment, &model_info, &profile);
-        let wants = self.plugin().call_plan(store, config, deployment).await??;
+        let wants = call!(self, store, call_plan(config, deployment))??;
         Ok(Wants {
             request: interest(wants.request)?,
             response: interest(wants.response)?,
@@ -97,7 +170,7 @@ impl Guest {
         })
     }
 
-    pub async fn begin(&self, store: &mut Store<State>, facts: Facts<'_>) -> Result<(), CallError> {
+    pub async fn begin(&mut self, store: &mut Store<State>, facts: Facts<'_>) -> Result<(), CallError> {
         let attempt = facts.attempt;
         let profile = attempt.deployment.profile.text(&attempt.target_model);
         let exchange = types::Exchange {
@@ -110,21 +183,18 @@ impl Guest {
             tenant: &attempt.tenant,
             deployment: deployment_of(&attempt.deployment, facts.model_info, &profile),
         };
-        Ok(self
-            .plugin()
-            .call_begin(store, facts.config, exchange)
-            .await??)
+        Ok(call!(self, store, call_begin(facts.config, exchange))??)
     }
 
     pub async fn on_request(
-        &self,
+        &mut self,
         store: &mut Store<State>,
     ) -> Result<chain::RequestOutcome, CallError> {
-        request_outcome(self.plugin().call_on_request(store).await??)
+        request_outcome(call!(self, store, call_on_request())??)
     }
 
     pub async fn on_event(
-        &self,
+        &mut self,
         store: &mut Store<State>,
         event: chain::EventRef<'_>,
     ) -> Result<chain::Outcome, CallError> {
@@ -138,11 +208,11 @@ impl Guest {
             name: event.name,
             data: event.data,
         };
-        outcome(self.plugin().call_on_event(store, event).await??)
+        outcome(call!(self, store, call_on_event(event))??)
     }
 
     pub async fn on_end(
-        &self,
+        &mut self,
         store: &mut Store<State>,
         reason: chain::EndReason,
     ) -> Result<Vec<chain::Item>, CallError> {
@@ -152,7 +222,7 @@ impl Guest {
             chain::EndReason::UpstreamError => types::EndReason::UpstreamError,
             chain::EndReason::Cancelled => types::EndReason::Cancelled,
         };
-        let items = self.plugin().call_on_end(store, reason).await??;
+        let items = call!(self, store, call_on_end(reason))??;
         Ok(items.into_iter().map(item).collect())
     }
 }
