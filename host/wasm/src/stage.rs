@@ -193,6 +193,18 @@ impl Stage for WasmStage {
         self.settle(live, result)
     }
 
+    fn on_event_now(&mut self, event: EventRef<'_>) -> Option<Result<Outcome, StageError>> {
+        let Life::Live(live) = &mut self.life else {
+            return None;
+        };
+        refill(&mut live.store, self.plugin.limits.call);
+        let result = live.guest.on_event_now(&mut live.store, event)?;
+        match std::mem::replace(&mut self.life, Life::Gone) {
+            Life::Live(live) => Some(self.settle(live, result)),
+            _ => None,
+        }
+    }
+
     async fn on_end(&mut self, reason: EndReason) -> Result<Vec<Item>, StageError> {
         if !matches!(self.life, Life::Live(_)) {
             return Ok(Vec::new());

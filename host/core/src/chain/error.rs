@@ -21,9 +21,8 @@ impl Run {
             if !link.errors.wants(body, &self.facts) {
                 continue;
             }
-            let request = slot.body.clone().unwrap_or_else(|| self.body.clone());
             let meter = Meter::start();
-            let Some(stage) = slot.stage(&link.plugin, &self.facts, &request) else {
+            let Some(stage) = slot.stage(&link.plugin, &self.facts, &self.body) else {
                 continue;
             };
             let seen = EventRef {

@@ -74,6 +74,8 @@ impl Chain {
             no_retry: None,
             like: None,
             silent: 0,
+            events: Vec::new(),
+            spare: Vec::new(),
         }
     }
 }
@@ -93,6 +95,9 @@ pub struct Run {
     like: Option<Like>,
     /// The last event, if no plugin's words are in it.
     silent: u32,
+    /// Memory for the events between two plugins.
+    events: Vec<Event>,
+    spare: Vec<Event>,
 }
 
 /// A fact and the plugin that noted it.

@@ -41,9 +41,10 @@ impl Run {
             out.push(event);
             return Ok(());
         }
-        let mut events = vec![event];
+        let mut events = std::mem::take(&mut self.events);
+        events.push(event);
         for index in (0..self.slots.len()).rev() {
-            events = self.pass(index, events, number, tape).await?;
+            self.pass(index, &mut events, number, tape).await?;
             if events.is_empty() {
                 for slot in &mut self.slots[..index] {
                     slot.missed += 1;
@@ -52,6 +53,7 @@ impl Run {
             }
         }
         out.append(&mut events);
+        self.events = events;
         Ok(())
     }
 
@@ -65,7 +67,7 @@ impl Run {
     ) -> Result<(), ChainFailure> {
         let mut events = Vec::new();
         for index in (0..self.slots.len()).rev() {
-            events = self.pass(index, events, number, tape).await?;
+            self.pass(index, &mut events, number, tape).await?;
             self.end_one(index, reason, number, &mut events, tape)
                 .await?;
         }
@@ -97,52 +99,72 @@ impl Run {
         slots.any(|(slot, link)| slot.wants(link, data, &self.facts))
     }
 
-    /// Events through one plugin.
+    /// Events through one plugin; what it gives is in their place.
     async fn pass(
         &mut self,
         index: usize,
-        events: Vec<Event>,
+        events: &mut Vec<Event>,
         number: u32,
-        tape: &mut Tape,
-    ) -> Result<Vec<Event>, ChainFailure> {
-        let mut out = Vec::with_capacity(events.len());
-        for event in events {
-            if self.slots[index].wants(&self.chain.links[index], &event.data, &self.facts) {
-                self.call(index, event, number, &mut out, tape).await?;
-            } else {
-                out.push(event);
-            }
-        }
-        Ok(out)
-    }
-
-    async fn call(
-        &mut self,
-        index: usize,
-        event: Event,
-        number: u32,
-        out: &mut Vec<Event>,
         tape: &mut Tape,
     ) -> Result<(), ChainFailure> {
+        let mut come = std::mem::replace(events, std::mem::take(&mut self.spare));
+        for event in come.drain(..) {
+            match self.ask(index, &event, number, tape).await {
+                None => events.push(event),
+                Some(outcome) => self.settle(index, event, outcome, number, events, tape)?,
+            }
+        }
+        self.spare = come;
+        Ok(())
+    }
+
+    /// What a plugin does about an event. None if that is nothing: it goes on as it came, and the
+    /// plugin holds no other.
+    async fn ask(
+        &mut self,
+        index: usize,
+        event: &Event,
+        number: u32,
+        tape: &mut Tape,
+    ) -> Option<Result<Outcome, StageError>> {
         let link = &self.chain.links[index];
         let slot = &mut self.slots[index];
-        let body = slot.body.clone().unwrap_or_else(|| self.body.clone());
+        if !slot.wants(link, &event.data, &self.facts) {
+            return None;
+        }
         let come = number.saturating_sub(slot.missed).max(1);
         let meter = Meter::start();
-        let Some(stage) = slot.stage(&link.plugin, &self.facts, &body) else {
-            out.push(event);
-            return Ok(());
-        };
+        let stage = slot.stage(&link.plugin, &self.facts, &self.body)?;
         let seen = EventRef {
             kind: event.kind,
             number: come,
             name: event.name.as_deref(),
             data: &event.data,
         };
-        let outcome = stage.on_event(seen).await;
+        let outcome = match stage.on_event_now(seen) {
+            Some(outcome) => outcome,
+            None => stage.on_event(seen).await,
+        };
         meter.stop(link, tape);
         let said = Said::take(&mut **stage);
         slot.hear(link, said, &mut self.told, tape);
+        match outcome {
+            Ok(Outcome::Unchanged) if !slot.holds() => None,
+            outcome => Some(outcome),
+        }
+    }
+
+    fn settle(
+        &mut self,
+        index: usize,
+        event: Event,
+        outcome: Result<Outcome, StageError>,
+        number: u32,
+        out: &mut Vec<Event>,
+        tape: &mut Tape,
+    ) -> Result<(), ChainFailure> {
+        let link = &self.chain.links[index];
+        let slot = &mut self.slots[index];
         let kind = event.kind;
         let input = event.data.clone();
         let held_before = slot.holds();

@@ -54,7 +54,7 @@ impl Slot {
         self.listen.is_some() || self.holds()
     }
 
-    /// The instance, made now if this is its first call.
+    /// The instance, made now if this is its first call. `body`: the client's.
     pub(super) fn stage(
         &mut self,
         plugin: &Arc<dyn Plugin>,
@@ -62,7 +62,8 @@ impl Slot {
         body: &RequestBody,
     ) -> Option<&mut Box<dyn Stage>> {
         if matches!(self.state, State::Idle) {
-            self.state = State::Live(plugin.start(facts.clone(), body.clone()));
+            let body = self.body.as_ref().unwrap_or(body).clone();
+            self.state = State::Live(plugin.start(facts.clone(), body));
         }
         match &mut self.state {
             State::Live(stage) => Some(stage),

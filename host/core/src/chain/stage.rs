@@ -45,6 +45,10 @@ pub trait Plugin: Send + Sync {
 pub trait Stage: Send {
     async fn on_request(&mut self) -> Result<RequestOutcome, StageError>;
     async fn on_event(&mut self, event: EventRef<'_>) -> Result<Outcome, StageError>;
+    /// `on_event` at once. None if that may have to wait; then nothing happened.
+    fn on_event_now(&mut self, _event: EventRef<'_>) -> Option<Result<Outcome, StageError>> {
+        None
+    }
     async fn on_end(&mut self, reason: EndReason) -> Result<Vec<Item>, StageError>;
     /// The interest in events that replaces the declared one, if the stage asked for a new
     /// one during the last call (`listen`).

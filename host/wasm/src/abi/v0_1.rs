@@ -198,17 +198,23 @@ impl Guest {
         store: &mut Store<State>,
         event: chain::EventRef<'_>,
     ) -> Result<chain::Outcome, CallError> {
-        let event = types::Event {
-            kind: match event.kind {
-                chain::EventKind::Chunk => types::EventKind::Chunk,
-                chain::EventKind::Whole => types::EventKind::Whole,
-                chain::EventKind::Error => types::EventKind::Error,
-            },
-            number: event.number,
-            name: event.name,
-            data: event.data,
-        };
-        outcome(call!(self, store, call_on_event(event))??)
+        outcome(call!(self, store, call_on_event(event_of(event)))??)
+    }
+
+    /// `on_event` as a direct call. None if it is due on a fiber.
+    pub fn on_event_now(
+        &mut self,
+        store: &mut Store<State>,
+        event: chain::EventRef<'_>,
+    ) -> Option<Result<chain::Outcome, CallError>> {
+        match &self.hooks {
+            Hooks::Direct(calls) if !store.data().gives_way() => {
+                let plugin = calls.yallmp_patch_plugin();
+                let result = plugin.call_on_event(store, event_of(event));
+                Some(result.map_err(CallError::from).and_then(|said| outcome(said?)))
+            }
+            _ => None,
+        }
     }
 
     pub async fn on_end(
@@ -247,6 +253,19 @@ fn deployment_of<'a>(
         params: &deployment.params,
         model_info,
         profile,
+    }
+}
+
+fn event_of(event: chain::EventRef<'_>) -> types::Event<'_> {
+    types::Event {
+        kind: match event.kind {
+            chain::EventKind::Chunk => types::EventKind::Chunk,
+            chain::EventKind::Whole => types::EventKind::Whole,
+            chain::EventKind::Error => types::EventKind::Error,
+        },
+        number: event.number,
+        name: event.name,
+        data: event.data,
     }
 }
 
