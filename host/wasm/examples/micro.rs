@@ -37,6 +37,7 @@ async fn main() {
     let host = || {
         Host::new(Settings {
             cache: Cache::at(cache.clone()),
+            direct: true,
             ..Settings::default()
         })
         .expect("wasmtime works here")

@@ -100,7 +100,9 @@ impl State {
     ) -> Self {
         Self {
             gives_way: !around.direct || shape.wasi || shape.store || attempt.is_none(),
-            wasi: shape.wasi.then(|| Box::new(Wasi::new(around.plugin.clone()))),
+            wasi: shape
+                .wasi
+                .then(|| Box::new(Wasi::new(around.plugin.clone()))),
             around,
             limits: Limits::new(limits.memory_bytes),
             ticks_left: 0,

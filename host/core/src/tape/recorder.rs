@@ -303,7 +303,10 @@ impl Drop for Tape {
 }
 
 fn add(all: &mut Vec<(Arc<str>, Spent)>, plugin: &Arc<str>, cost: &Spent) {
-    match all.iter_mut().find(|(name, _)| Arc::ptr_eq(name, plugin) || name == plugin) {
+    match all
+        .iter_mut()
+        .find(|(name, _)| Arc::ptr_eq(name, plugin) || name == plugin)
+    {
         Some((_, spent)) => spent.add(cost),
         None => all.push((plugin.clone(), cost.clone())),
     }

@@ -170,7 +170,11 @@ impl Guest {
         })
     }
 
-    pub async fn begin(&mut self, store: &mut Store<State>, facts: Facts<'_>) -> Result<(), CallError> {
+    pub async fn begin(
+        &mut self,
+        store: &mut Store<State>,
+        facts: Facts<'_>,
+    ) -> Result<(), CallError> {
         let attempt = facts.attempt;
         let profile = attempt.deployment.profile.text(&attempt.target_model);
         let exchange = types::Exchange {
@@ -211,7 +215,11 @@ impl Guest {
             Hooks::Direct(calls) if !store.data().gives_way() => {
                 let plugin = calls.yallmp_patch_plugin();
                 let result = plugin.call_on_event(store, event_of(event));
-                Some(result.map_err(CallError::from).and_then(|said| outcome(said?)))
+                Some(
+                    result
+                        .map_err(CallError::from)
+                        .and_then(|said| outcome(said?)),
+                )
             }
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! Guests that behave: each hook, each import.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use yallmp_core::chain::{
     BodyEdit, Emission, EndReason, Fact, Interest, Item, Level, LogLine, Outcome, Rejection,
     RequestEdit, RequestOutcome,
@@ -217,8 +217,7 @@ async fn notes_come_with_the_stage_clean_and_bounded() {
 
 #[tokio::test]
 async fn the_store_outlives_the_attempt_and_is_divided_by_plugin_and_tenant() {
-    let orders = json!({"request": "store"});
-    let mut mine = usage("puppet", orders.clone());
+    let mut mine = usage("std", Value::Null);
     mine.name = "counter".into();
     let mut other = mine.clone();
     other.name = "other-counter".into();

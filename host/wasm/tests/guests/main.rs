@@ -9,4 +9,8 @@ mod hostile;
 mod loading;
 mod policy;
 mod support;
+mod turns;
 mod wasi;
+
+/// Every call on a fiber. `tests/direct.rs` has the other way.
+const DIRECT: bool = false;

@@ -16,6 +16,7 @@ pub fn host() -> &'static Host {
     HOST.get_or_init(|| {
         Host::new(Settings {
             cache: Cache::off(),
+            direct: crate::DIRECT,
             ..Settings::default()
         })
         .unwrap()

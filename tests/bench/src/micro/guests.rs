@@ -87,6 +87,7 @@ impl Bench {
         let cache = tempfile::tempdir()?;
         let settings = Settings {
             cache: Cache::at(cache.path().join("compiled")),
+            direct: true,
             ..Settings::default()
         };
         let host = runtime

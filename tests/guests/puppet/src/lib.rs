@@ -1,5 +1,5 @@
 //! A guest for tests: does in each hook what its configuration says, good or evil. Uses no
-//! SDK, so that it can break every rule, and imports no WASI.
+//! SDK, so that it can break every rule, and imports nothing that it could wait for.
 //!
 //! `{"plan": …, "begin": …, "request": …, "event": …, "end": …}`, each a word of [`evil`] or
 //! of the hook's own function. A hook that is not named does nothing.
@@ -18,7 +18,7 @@ use core::cell::RefCell;
 
 use exports::yallmp::patch::plugin::Guest;
 use yallmp::patch::types::*;
-use yallmp::patch::{host, request, store};
+use yallmp::patch::{host, request};
 
 wit_bindgen::generate!({ path: "../../../wit", world: "patch" });
 
@@ -199,17 +199,6 @@ impl Guest for Puppet {
                 param: Some("model".into()),
                 code: None,
             }),
-            "store" => {
-                let count = match store::get("count") {
-                    Ok(Some(bytes)) => bytes[0] + 1,
-                    _ => 1,
-                };
-                let _ = store::put("count", &[count], 60);
-                edit(BodyEdit::Members(vec![(
-                    "count".into(),
-                    Some(count.to_string()),
-                )]))
-            }
             "log" => {
                 host::log(host::Level::Warn, "told to log");
                 RequestOutcome::Unchanged
@@ -271,6 +260,7 @@ impl Guest for Puppet {
             }),
             "second-traps" if seen == 2 => trap(),
             "second-traps" => emit(Vec::new(), seen),
+            "second-loops" if seen == 2 => evil("loop").map(|()| Outcome::Unchanged)?,
             "retry" => Outcome::Retry("told to retry".into()),
             "bad-index" => emit(vec![Item::Held(7)], 0),
             "bad-keep" => emit(Vec::new(), seen + 7),

@@ -1,11 +1,12 @@
 //! A guest with `std`, and so with WASI: for each event it tries what WASI offers and
-//! answers with what it got.
+//! answers with what it got. It counts requests in the store.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
 use exports::yallmp::patch::plugin::Guest;
+use yallmp::patch::store;
 use yallmp::patch::types::*;
 
 wit_bindgen::generate!({ path: "../../../wit", world: "patch" });
@@ -35,7 +36,17 @@ impl Guest for WithStd {
     }
 
     fn on_request() -> Result<RequestOutcome, PluginError> {
-        Ok(RequestOutcome::Unchanged)
+        let count = match store::get("count") {
+            Ok(Some(bytes)) => bytes[0] + 1,
+            _ => 1,
+        };
+        let _ = store::put("count", &[count], 60);
+        let count = ("count".to_owned(), Some(count.to_string()));
+        Ok(RequestOutcome::Edit(RequestEdit {
+            body: BodyEdit::Members(vec![count]),
+            set_headers: Vec::new(),
+            remove_headers: Vec::new(),
+        }))
     }
 
     fn on_event(event: Event) -> Result<Outcome, PluginError> {
