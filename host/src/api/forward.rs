@@ -67,7 +67,7 @@ where
     let (head, body) = request.into_parts();
     let allowed = check_enabled(&gateway, &path).and_then(|()| check_content_type(&head.headers));
     if let Err(error) = allowed {
-        receive::discard(body, &head.headers).await;
+        Box::pin(receive::discard(body, &head.headers)).await;
         return Err(error);
     }
     let body = receive::receive(body, &head.headers, gateway.config.server.max_body_bytes).await?;

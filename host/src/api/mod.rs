@@ -148,7 +148,7 @@ impl Api {
             Ok(tenant) => tenant,
             Err(error) => {
                 let (head, body) = request.into_parts();
-                receive::discard(body, &head.headers).await;
+                Box::pin(receive::discard(body, &head.headers)).await;
                 return Err(error);
             }
         };
@@ -156,7 +156,7 @@ impl Api {
             return forward::forward(app, peer, id, tenant, path, request).await;
         }
         let request = request.map(axum::body::Body::new);
-        let Ok(response) = self.routes.call(request).await;
+        let Ok(response) = Box::pin(self.routes.call(request)).await;
         Ok(response.map(Body::Axum))
     }
 }

@@ -74,8 +74,9 @@ impl Exchange {
             let what = "an event stream, where a whole answer was asked for";
             return Err(Failure::NoAnswer(what.into()).into());
         }
-        let pump = Pump::new(run, self.dialect, &settings);
-        self.opening(reply, pump, clock).await
+        let pump = Box::new(Pump::new(run, self.dialect, &settings));
+        // A whole answer needs no room for what a stream needs.
+        Box::pin(self.opening(reply, pump, clock)).await
     }
 
     async fn error_status(&mut self, reply: UpstreamReply, clock: &Clock) -> Failure {
@@ -120,7 +121,7 @@ impl Exchange {
     async fn opening(
         &mut self,
         reply: UpstreamReply,
-        mut pump: Pump,
+        mut pump: Box<Pump>,
         mut clock: Clock,
     ) -> Result<Answer, Stop> {
         let mut source = Source::new(reply.body, clock.first_wait());
@@ -133,7 +134,7 @@ impl Exchange {
             status: reply.status,
             headers: reply.headers,
             source: (!ended).then_some(source),
-            pump: Box::new(pump),
+            pump,
             clock,
         })
     }
@@ -197,7 +198,8 @@ impl Exchange {
     ) -> Result<Answer, Stop> {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
         if self.streaming && status.is_success() {
-            return self.as_stream(status, HeaderMap::new(), &body, run).await;
+            let headers = HeaderMap::new();
+            return self.as_stream(status, headers, &body, run).await;
         }
         let mut headers = HeaderMap::new();
         kind::set(&mut headers, "application/json");
@@ -285,9 +287,8 @@ impl Exchange {
             Err(failure) => return Err(self.shown(&mut run, failure).await.into()),
         };
         if self.streaming && self.dialect != Dialect::Other {
-            return self
-                .as_stream(reply.status, reply.headers, whole.text(), run)
-                .await;
+            let stream = self.as_stream(reply.status, reply.headers, whole.text(), run);
+            return Box::pin(stream).await;
         }
         self.tape.end().events_in += 1;
         self.tape.end().usage = whole.usage();
@@ -304,7 +305,7 @@ impl Exchange {
     }
 
     /// Hand an answer over, with what the proxy says about it.
-    pub(super) fn opened(mut self, answer: Answer, candidate: &Candidate) -> Opened {
+    pub(super) fn opened(mut self: Box<Self>, answer: Answer, candidate: &Candidate) -> Opened {
         let provenance = self.provenance(Some(&candidate.deployment.id));
         self.tape.account().opening = Some(provenance.overhead);
         match answer {

@@ -61,7 +61,7 @@ impl Exchange {
         let sending = match run.request(&mut self.tape).await.map_err(failure)? {
             RequestResult::Send(sending) => sending,
             RequestResult::Answer { status, body } => {
-                return self.answered(status, body, run).await;
+                return Box::pin(self.answered(status, body, run)).await;
             }
             RequestResult::Reject(rejection) => return Err(Stop::Refused(refusal(rejection))),
         };

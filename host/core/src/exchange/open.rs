@@ -58,7 +58,10 @@ pub(super) enum Opened {
 
 impl Exchange {
     /// Read the request and find its deployments. Errors are logged.
-    pub(super) fn new(gateway: Arc<Gateway>, request: ClientRequest) -> Result<Self, ProxyError> {
+    pub(super) fn new(
+        gateway: Arc<Gateway>,
+        request: ClientRequest,
+    ) -> Result<Box<Self>, ProxyError> {
         let started = Instant::now();
         let dialect = Dialect::of(&request.path);
         let asked = Asked::read(&request, dialect);
@@ -120,7 +123,8 @@ impl Exchange {
                 candidates: plan.candidates(),
             });
         }
-        Ok(Self {
+        // It is moved from future to future.
+        Ok(Box::new(Self {
             gateway,
             id: request.id,
             path: request.path,
@@ -137,12 +141,12 @@ impl Exchange {
             started,
             waited: Duration::ZERO,
             plan,
-        })
+        }))
     }
 
     /// Try until a deployment answers or none is left. A whole answer is complete and logged;
     /// a stream is committed. An error is logged.
-    pub(super) async fn open(mut self) -> Result<Opened, ProxyError> {
+    pub(super) async fn open(mut self: Box<Self>) -> Result<Opened, ProxyError> {
         let mut failure = None;
         loop {
             let step = self.plan.next(failure.as_ref(), Instant::now());

@@ -45,7 +45,7 @@ type Opening = Pin<Box<dyn Future<Output = Result<Opened, ProxyError>> + Send>>;
 /// Reply when there is an answer, or after `every` with a stream of comments that turns into
 /// the answer. Nothing is committed by that: attempts still fail over, but an error of the
 /// last one comes as an event, since the status is gone.
-pub(super) async fn within(exchange: Exchange, every: Duration) -> Result<Reply, ProxyError> {
+pub(super) async fn within(exchange: Box<Exchange>, every: Duration) -> Result<Reply, ProxyError> {
     let id = exchange.id.clone();
     let dialect = exchange.dialect;
     let mut opening: Opening = Box::pin(exchange.open());
