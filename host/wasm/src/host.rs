@@ -38,7 +38,7 @@ pub struct Settings {
     pub cache: Cache,
     pub store: Arc<dyn Store>,
     /// Guests that have nothing to wait for run on the stack of the thread that calls them, which
-    /// is cheaper. Such a thread must have [`THREAD_STACK`] bytes.
+    /// is cheaper. Such a thread must have [`THREAD_STACK`](crate::THREAD_STACK) bytes.
     pub direct: bool,
 }
 
